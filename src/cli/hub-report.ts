@@ -8,6 +8,7 @@ import { priceTable } from "../pricing/price-table.ts";
 import type { Report } from "../reports/contract.ts";
 import { dataOf, type Drawing, resultOf } from "../reports/shared/data/data.ts";
 import { ALL_MACHINES } from "../reports/shared/hub/selection.ts";
+import { needsHub } from "../reports/shared/options.ts";
 import { MIN_COLUMNS, type ReportResult, withMore } from "../reports/shared/report.ts";
 import { runWithOptions, zoneNotes } from "../reports/shared/run.ts";
 import type { HubAddress } from "../sync/hub-address.ts";
@@ -18,7 +19,7 @@ import { hubPath } from "../utils/paths.ts";
 import { askReport, READ_TOKEN } from "./ask-report.ts";
 
 /** Where the hub's ledger is: a file on this machine, or behind an address. */
-type HubPlace = { readonly store: string } | HubAddress;
+export type HubPlace = { readonly store: string } | HubAddress;
 
 /**
  * The result of a report over the hub, or null if --machine names this machine alone, whose own ledger answers that. Throws
@@ -42,14 +43,14 @@ export async function hubResult(report: Report, context: Context, zone: SystemZo
 /** Whether the options name this machine and nothing else of a hub. */
 function isThisMachine({ options, settings, places }: Context): boolean {
   const { hub, machine, person, by } = options;
-  if (hub || person !== undefined || by !== undefined || typeof machine !== "string" || machine === ALL_MACHINES)
+  if (hub || person !== undefined || needsHub(by) || typeof machine !== "string" || machine === ALL_MACHINES)
     return false;
   const named = readLogin(places)?.name ?? settings.machine ?? process.getBuiltinModule("node:os").hostname();
   return machine === named;
 }
 
 /** The hub that PET_HUB_URL names, else that of this machine's own hub.db, else that of the login. Throws bad_usage and bad_setting. */
-function placeOfHub(context: Context): HubPlace {
+export function placeOfHub(context: Context): HubPlace {
   checkSettings(context, "hub");
   const { settings, places } = context;
   const store = hubPath(settings, places);

@@ -2,8 +2,9 @@ import { priceTable } from "../pricing/price-table.ts";
 import type { Assistant } from "../reports/shared/assistants.ts";
 import { shownPath } from "../reports/shared/usage/accounts.ts";
 import { wrapWords } from "../reports/shared/truncate.ts";
+import { needsHub } from "../reports/shared/options.ts";
 import { MIN_COLUMNS, type ReportResult } from "../reports/shared/report.ts";
-import { type ReportPlace, runWithOptions, zoneNotes } from "../reports/shared/run.ts";
+import { needsActivity, type ReportPlace, runWithOptions, zoneNotes } from "../reports/shared/run.ts";
 import type { ScanEnvironment, ScanResult } from "../collector/Collector.ts";
 import { type OpenedLedger, openLedger } from "../collector/open-ledger.ts";
 import type { LedgerOptions } from "../ledger/sqlite/database.ts";
@@ -59,7 +60,7 @@ export function reportCommand(report: Report): Command {
 /** The result over the hub if the options ask for that; else null. Nothing of the hub is loaded otherwise. */
 async function overHub(report: Report, context: Context, zone: SystemZone): Promise<ReportResult | null> {
   const { hub, machine, person, by } = context.options;
-  if (!report.isAboutHub && [hub, machine, person, by].every((one) => one === undefined)) return null;
+  if (!report.isAboutHub && !needsHub(by) && [hub, machine, person].every((one) => one === undefined)) return null;
   return (await import("./hub-report.ts")).hubResult(report, context, zone);
 }
 
@@ -114,7 +115,7 @@ export function resultLines(whole: ReportResult, style: Style, width: number): s
 
 async function readNew(report: Report, opened: OpenedLedger, context: Context): Promise<void> {
   await scanWithProgress("usage", opened, context);
-  if (report.needsActivity)
+  if (needsActivity(report, context.options))
     await opened.collector.scan("activity", { signal: AbortSignal.timeout(ACTIVITY_TIMEOUT_MS) });
 }
 
@@ -169,7 +170,10 @@ export async function placeOf(context: Context, { ledger }: Pick<OpenedLedger, "
 }
 
 /** An assistant, from its source; its directories are resolved on access. */
-function assistantOf({ name, title, tested, gaps, responseUnit, stores }: Source, { env, places }: Context): Assistant {
+function assistantOf(
+  { name, title, tested, gaps, responseUnit, resume, stores }: Source,
+  { env, places }: Context,
+): Assistant {
   const { home } = places;
   return {
     name,
@@ -177,6 +181,7 @@ function assistantOf({ name, title, tested, gaps, responseUnit, stores }: Source
     tested,
     gaps,
     responseUnit,
+    resume,
     get roots() {
       const roots = new Set(stores.flatMap((store) => store.roots(withHome(env, places), home)));
       return Array.from(roots, (path) => {

@@ -2,7 +2,7 @@ import type { Context, Option, RefusedOption } from "../commands/contract.ts";
 import { costModes } from "../pricing/costs.ts";
 import type { Report } from "../reports/contract.ts";
 import { assistantNamed } from "../reports/shared/assistants.ts";
-import { BY, type ReportOptionName, WEEKDAYS } from "../reports/shared/options.ts";
+import { BY, HEATMAP_OF, type ReportOptionName, WEEKDAYS } from "../reports/shared/options.ts";
 import { stringOf } from "../reports/shared/query.ts";
 import { reports } from "../reports/registry.ts";
 import type { Source } from "../sources/contract.ts";
@@ -67,6 +67,12 @@ const all: Readonly<Record<Name, Omit<Option, "name">>> = {
     value: "session",
     description: "only one session, by the beginning of its id",
   },
+  match: {
+    group: "filters",
+    value: "text",
+    description:
+      "only sessions named so; a part of the project, branch, model, assistant, machine, person or id, in any case",
+  },
   hub: {
     group: "filters",
     description:
@@ -84,14 +90,15 @@ const all: Readonly<Record<Name, Omit<Option, "name">>> = {
     aliases: ["b"],
     description: "also print a row for each model; also for each assistant if there are several",
   },
-  instances: { group: "rows", aliases: ["i"], description: "split each day by project" },
+  instances: { group: "rows", aliases: ["i"], description: "split each day by project; the same as --by project" },
   by: {
     group: "rows",
     value: "what",
     values: BY,
-    description: "split each period by machine or person of the hub",
+    description: "split by this, such as model; machines and persons are those of a hub",
   },
-  "all-days": { group: "days", description: "also print days, weeks or months without usage (rows of zeros)" },
+  of: { group: "rows", value: "what", values: HEATMAP_OF, description: "what the heatmap counts; by default prompts" },
+  "all-days": { group: "days", description: "also print periods without usage, as rows of zeros" },
   "start-of-week": {
     group: "days",
     aliases: ["w"],
@@ -125,6 +132,11 @@ const all: Readonly<Record<Name, Omit<Option, "name">>> = {
     value: "10",
     description:
       "print only so many rows: the first ones, or the newest of a list by time; totals stay those of all rows",
+  },
+  offset: {
+    group: "rows",
+    value: "10",
+    description: "pass over so many rows first; with --limit, the pages of a list",
   },
   offline: {
     group: "output",
@@ -169,6 +181,7 @@ const ccusageOnly: readonly RefusedOption[] = [
 
 /** Options that ccusage does not have; the others have the same meaning there. */
 const ours: ReadonlySet<Name> = new Set([
+  "of",
   "csv",
   "account",
   "model",
@@ -177,6 +190,8 @@ const ours: ReadonlySet<Name> = new Set([
   "all-days",
   "sort",
   "limit",
+  "offset",
+  "match",
   "hub",
   "machine",
   "person",

@@ -1,5 +1,6 @@
 import type { OffsetInterval } from "../model/calendar.ts";
-import type { AccountLimitRow, FindingRow, StatusRow } from "./log-rows.ts";
+import type { AccountLimitRow, FindingEventRow, FindingRow, StatusRow } from "./log-rows.ts";
+import type { Action } from "../model/observation.ts";
 import type {
   ActionItem,
   ActionRow,
@@ -7,11 +8,14 @@ import type {
   LedgerSpan,
   CostStateRow,
   DayRow,
+  DurationRow,
   Dimension,
   FileRow,
   Filter,
   LimitRow,
   MachineFilter,
+  MinuteDimension,
+  MinuteRow,
   Progress,
   ResponseRow,
   ResponseRange,
@@ -49,13 +53,19 @@ export interface Queries {
   ): Awaitable<readonly ActionRow[]>;
   /** Single responses, oldest first: of the filter's time, or of ranges that do not overlap if these are given. */
   responses(filter: Filter, ranges?: readonly TimeRange[]): Awaitable<readonly ResponseRow[]>;
+  /** The newest responses of the filter's time, newest first, at most `most` of them. */
+  newestResponses(filter: Filter, most: number): Awaitable<readonly ResponseRow[]>;
+  /** Usage by minute, price and the requested dimensions, from single responses; for short times. No bucket and project. */
+  minutes(filter: Filter, dimensions?: readonly MinuteDimension[]): Awaitable<readonly MinuteRow[]>;
   /**
    * The first and the last response that the filter accepts in each of many ranges, in the order of the ranges; null for a range without
    * any. The filter's own times are not used.
    */
   bounds(filter: Omit<Filter, "from" | "to">, ranges: readonly ResponseRange[]): Awaitable<readonly (Bounds | null)[]>;
-  /** Single actions of one kind, oldest first. */
-  items(action: string, filter: Filter): Awaitable<readonly ActionItem[]>;
+  /** Single actions of one kind or of several, oldest first. */
+  items(action: Action | readonly Action[], filter: Filter): Awaitable<readonly ActionItem[]>;
+  /** The known durations of single actions of one kind, the shortest first. */
+  durations(action: string, filter: Filter): Awaitable<readonly DurationRow[]>;
   /** Changed files whose path is known, those changed most often first. */
   files(filter: Filter): Awaitable<readonly FileRow[]>;
   /**
@@ -63,6 +73,8 @@ export interface Queries {
    * may have been resumed since.
    */
   sessions(filter: Filter): Awaitable<readonly SessionRow[]>;
+  /** The ids of all sessions that begin with a text. */
+  sessionIds(beginning: string): Awaitable<readonly string[]>;
   /**
    * Responses whose usage is not recorded, by assistant and reason. The filter's model is ignored, because few of them have a
    * known model.
@@ -82,6 +94,10 @@ export interface Queries {
   accountLimitHistory(since: number): Awaitable<readonly AccountLimitRow[]>;
   /** Findings of machines, the newest event first. */
   findings(whose?: MachineFilter): Awaitable<readonly FindingRow[]>;
+  /** The events of all findings of machines that the journal still has, oldest first. */
+  findingEvents(whose?: MachineFilter): Awaitable<readonly FindingEventRow[]>;
+  /** The beginning of the UTC day from which the logs of machines are known, epoch milliseconds; null without a log. */
+  logsBegin(whose?: MachineFilter): Awaitable<number | null>;
   /** The newest status of each way of signing in on each machine, newest first. */
   statuses(whose?: MachineFilter): Awaitable<readonly StatusRow[]>;
   /** Files that were read and still exist, by path. */

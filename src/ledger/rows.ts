@@ -1,4 +1,4 @@
-import type { ModelTotal, SkipReason } from "../model/observation.ts";
+import type { Action, ModelTotal, SkipReason } from "../model/observation.ts";
 import type { CostKind } from "../model/price.ts";
 import type { Tokens } from "../model/tokens.ts";
 
@@ -31,14 +31,20 @@ export interface Filter extends MachineFilter {
   readonly accounts?: readonly string[] | undefined;
 }
 
-/** What usage can be grouped by, besides the day and everything that its price depends on. */
-export type Dimension = "bucket" | "session" | "project" | "branch" | "agent" | "machine" | "source";
+/** What usage can be grouped by, besides the day and everything that its price depends on. An hour is one of the local clock. */
+export type Dimension = "bucket" | "hour" | "session" | "project" | "branch" | "agent" | "machine" | "source";
+
+/** What usage by minute can be grouped by. */
+export type MinuteDimension = Exclude<Dimension, "bucket" | "project">;
 
 /** Time and place of usage, as far as the query asked for them. */
 interface UsagePlace {
   /** Days since 1970-01-01 in local time. */
   readonly day: number;
-  /** Buckets of 15 minutes since 1970-01-01 UTC; 0 if the query did not ask for it. */
+  /**
+   * Buckets of 15 minutes since 1970-01-01 UTC, of an hour its first one within the range and the zone's offset; 0 if the query asked
+   * for neither.
+   */
   readonly bucket: number;
   /** Empty if the query did not ask for it; the same holds for all fields below. */
   readonly session: string;
@@ -85,12 +91,22 @@ export interface ActionRow extends UsagePlace {
   readonly length: number;
 }
 
+/** Sums of single responses that share a minute, the requested dimensions and a price. Its day is that of UTC. */
+export interface MinuteRow extends UsageRow {
+  /** Minutes since 1970-01-01 UTC. */
+  readonly minute: number;
+  /** Epoch milliseconds of the newest of them. */
+  readonly last: number;
+}
+
 /** One response, for windows that begin or end inside a bucket. */
 export interface ResponseRow extends Priced, Tokens {
   readonly at: number;
   readonly source: string;
   readonly session: string;
   readonly project: string;
+  readonly branch: string;
+  readonly machine: string;
   /** Empty for the main thread. */
   readonly agent: string;
   /** Output tokens known to be reasoning; `output` includes them. */
@@ -99,17 +115,35 @@ export interface ResponseRow extends Priced, Tokens {
 
 /** One action of a session. */
 export interface ActionItem {
+  readonly key: string;
+  readonly action: Action;
   readonly at: number;
   readonly source: string;
   readonly session: string;
   readonly project: string;
   readonly branch: string;
+  readonly machine: string;
+  /** Empty for the main thread. */
+  readonly agent: string;
   readonly name: string;
   readonly ok: number | null;
+  /** Milliseconds. */
   readonly duration: number | null;
   readonly target: string;
+  /** Key of the tool use that did it; empty if there was none. */
+  readonly tool: string;
   readonly added: number;
   readonly removed: number;
+  /** Characters of a prompt. */
+  readonly length: number;
+}
+
+/** How many uses of a tool of an assistant took some milliseconds. */
+export interface DurationRow {
+  readonly source: string;
+  readonly name: string;
+  readonly duration: number;
+  readonly count: number;
 }
 
 /** A file that sessions changed within a range. */
@@ -202,8 +236,9 @@ export interface TimeRange {
   readonly to: number;
 }
 
-/** A range of time, of one session if that is given. */
+/** A range of time; of one machine, assistant or session where these are given. */
 export interface ResponseRange extends TimeRange {
+  readonly machine?: string;
   readonly source?: string;
   readonly session?: string;
 }

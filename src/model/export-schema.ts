@@ -63,6 +63,14 @@ const toolCounts = {
   uses: count.describe("number of uses"),
   failed: count.describe("number of uses that failed"),
   failurePercent: z.number().min(0).max(100).nullable().describe("percent of the uses"),
+  succeededPercent: z
+    .number()
+    .min(0)
+    .max(100)
+    .nullable()
+    .describe("percent of the uses, those with an unknown outcome included"),
+  p50DurationMs: count.nullable().describe("milliseconds within which half of the timed uses ended; null if not known"),
+  p95DurationMs: count.nullable().describe("milliseconds within which 95% of the timed uses ended; null if not known"),
   meanDurationMs: count
     .nullable()
     .describe("milliseconds, with the wait for a permission; null if no duration is known"),
@@ -71,7 +79,13 @@ const toolCounts = {
 
 /** The lists of an export: the schema of a row, and what it is. */
 export const exportRows = {
-  daily: z.strictObject({ date: date.describe("local day"), ...usage }).describe("usage of a local day"),
+  daily: z
+    .strictObject({
+      date: date.describe("local day"),
+      isOver: z.literal(false).exactOptional().describe("false while the day goes on; absent afterwards"),
+      ...usage,
+    })
+    .describe("usage of a local day"),
   projects: z
     .strictObject({
       project: z.string().describe("directory; empty if it is not known"),
@@ -102,6 +116,8 @@ export const exportRows = {
     .strictObject({
       sessionId: z.string().describe("the assistant's id of the session"),
       source,
+      assistant: z.string().describe("name of the assistant for people"),
+      models: z.array(z.string()).describe("names of its models within the range"),
       project: z.string().describe("directory; empty if it is not known"),
       branch: z.string().describe("git branch; empty if it is not known"),
       version: z.string().describe("version of the assistant; empty if it is not known"),

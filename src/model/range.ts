@@ -46,13 +46,15 @@ export function rangeOf(options: {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly last?: string | undefined;
+  /** Local days up to the last one, where no first day is given; without it the range is open. */
+  readonly days?: number | undefined;
   /** The period of a date, as YYYY-MM-DD or YYYY-MM, if `last` may be a number of periods. */
   readonly periodOf?: ((date: string) => string) | undefined;
   readonly zone: Zone;
   /** Epoch milliseconds. */
   readonly now: number;
 }): Range | RangeProblem {
-  const { since, until, last, periodOf, zone, now } = options;
+  const { since, until, last, days, periodOf, zone, now } = options;
   const today = dateOf(zone, now);
   if (last !== undefined) {
     if (since !== undefined || until !== undefined)
@@ -69,10 +71,11 @@ export function rangeOf(options: {
     const to = last.endsWith("h") ? now : startOfDay(zone, addDays(today, 1));
     return { from: begin.from, to, sinceDate: begin.date, untilDate: today };
   }
-  const begin = since === undefined ? undefined : beginOf(since, zone, now);
-  if (begin === null) return { problem: `--since is not a date: ${since}`, hint: `${DATE_HINT}, or ${LENGTHS}` };
   const end = until === undefined ? undefined : dayOf(until, today);
   if (end === null) return { problem: `--until is not a date: ${until}`, hint: DATE_HINT };
+  const usual = days === undefined ? undefined : dayBegin(addDays(end ?? today, 1 - days), zone);
+  const begin = since === undefined ? usual : beginOf(since, zone, now);
+  if (begin === null) return { problem: `--since is not a date: ${since}`, hint: `${DATE_HINT}, or ${LENGTHS}` };
   if (begin && end !== undefined && begin.date > end)
     return { problem: `--since ${begin.date} is after --until ${end}`, hint: "swap them" };
   return {

@@ -36,11 +36,14 @@ export const levels = ["metrics", "details"] as const;
 export type Level = (typeof levels)[number];
 
 const number = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
-/** The schemas of values: names without characters that cannot be seen, ids, and times in epoch milliseconds. */
+/**
+ * The schemas of values: names without characters that cannot be seen, ids, and times in epoch milliseconds. No name is . or ..: an address with one of
+ * these in its path is another address.
+ */
 export const wireValues = {
   name: z
     .string()
-    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, "not a name, or one with characters that cannot be seen")
+    .regex(/^(?!\.{1,2}$)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, "not a name, or one with characters that cannot be seen")
     .max(wireLimits.nameLength),
   id: z.string().min(1).max(100),
   time: number,

@@ -86,6 +86,17 @@ export class PricedTotals extends TokenSum {
     }
   }
 
+  /** Adds another's numbers. */
+  merge(other: PricedTotals): void {
+    this.addTokens(other);
+    this.responses += other.responses;
+    this.searches += other.searches;
+    this.reasoning += other.reasoning;
+    this.pico += other.pico;
+    for (const model of other.models) this.models.add(model);
+    for (const [model, tokens] of other.unpriced) this.unpriced.set(model, (this.unpriced.get(model) ?? 0) + tokens);
+  }
+
   get total(): number {
     return totalOf(this);
   }

@@ -48,6 +48,9 @@ export function share(percent: number): string {
   return `${(tenths === 100 && percent < 100 ? 99.9 : tenths).toFixed(1)}%`;
 }
 
+/** A ratio with one decimal: 4.1x; 0.0x only for exactly 0. */
+export const times = (ratio: number): string => (ratio > 0 && ratio < 0.1 ? "<0.1x" : `${ratio.toFixed(1)}x`);
+
 /** Integer micro-dollars as dollars, for programs. */
 export const dollars = (micros: number | null): number | null => (micros === null ? null : micros / 1e6);
 
@@ -68,7 +71,8 @@ export type Cell = string | number | null;
 interface ValueFormat {
   /** Aligned left, and null is shown as nothing. */
   readonly isText?: true;
-  text(value: number, zone: Zone): string;
+  /** `stamp` writes an instant (epoch ms). */
+  text(value: number, stamp: (ms: number) => string): string;
   /** A shorter text for tables that are too wide. */
   compact?(value: number): string;
   /** The value in JSON, where it is not the number. */
@@ -88,17 +92,23 @@ const formats = {
   /** A local date or month as a text: 2026-11-20, 2026-11. */
   date: { isText: true, text: String },
   /** Epoch milliseconds; ISO 8601 UTC in CSV and JSON. */
-  time: { isText: true, text: (ms, zone) => stampOf(zone, ms), json: isoOrNull, unit: "UTC", csv: isoOrNull },
+  time: { isText: true, text: (ms, stamp) => stamp(ms), json: isoOrNull, unit: "UTC", csv: isoOrNull },
   integer: { text: count, compact: compactCount },
   tokens: { text: count, compact: compactCount, unit: "tokens" },
   /** Integer micro-dollars; dollars in CSV and JSON. */
   money: { text: money, json: dollars, unit: "USD", csv: dollars },
   percent: { text: share, unit: "%", csv: tidy },
+  factor: { text: times, csv: tidy },
   /** Milliseconds; seconds in CSV. */
   duration: { text: duration, unit: "s", csv: seconds },
   /** Milliseconds of something short; seconds in CSV. */
-  latency: { text: (ms) => `${count(ms)} ms`, unit: "s", csv: seconds },
+  latency: { text: (ms) => `${count(ms)} ms`, compact: shortLatency, unit: "s", csv: seconds },
 } satisfies Readonly<Record<string, ValueFormat>>;
+
+/** Seconds with one decimal from 1 s on: 8.2 s, 349 ms. */
+function shortLatency(ms: number): string {
+  return Math.round(ms) < 1_000 ? `${count(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
 
 /** The kind of the values of a column. */
 export type ValueKind = keyof typeof formats;
@@ -110,7 +120,7 @@ export const valueFormats: Readonly<Record<ValueKind, ValueFormat>> = formats;
 export function cellText(kind: ValueKind, cell: Cell, zone: Zone, glyphs: GlyphSet, isCompact: boolean): string {
   const { isText, text, compact = text } = valueFormats[kind];
   if (cell === null) return isText ? "" : glyphs === "ascii" ? "-" : "—";
-  return typeof cell === "string" ? clean(cell) : (isCompact ? compact : text)(cell, zone);
+  return typeof cell === "string" ? clean(cell) : (isCompact ? compact : text)(cell, (ms) => stampOf(zone, ms));
 }
 
 /** A cell in CSV: a number in full, in the unit of its kind. */

@@ -36,9 +36,11 @@ export function shadesOf(counts: readonly number[], glyphs: GlyphSet): readonly 
   return [{ sign: none, from: 0, to: 0 }, ...shades];
 }
 
-/** One shade per count. */
-export const heatRow = (counts: readonly number[], shades: readonly Shade[]): string =>
-  counts.map((count) => (shades.find(({ to }) => count <= to) ?? shades.at(-1))?.sign ?? "").join("");
+/** One shade per count; null (not known) is a space. */
+export const heatRow = (counts: readonly (number | null)[], shades: readonly Shade[]): string =>
+  counts
+    .map((count) => (count === null ? " " : ((shades.find(({ to }) => count <= to) ?? shades.at(-1))?.sign ?? "")))
+    .join("");
 
 /** A bar of at most `cells` columns for a value from 0 to `most`; empty only for 0. */
 export function bar(value: number, most: number, cells: number, glyphs: GlyphSet): string {

@@ -1,12 +1,12 @@
-import { AssistantColumn, responseNotes, sessionKey } from "./shared/assistants.ts";
+import { AssistantColumn, responseNotes, sessionKey, titleOf } from "./shared/assistants.ts";
 import { PricedTotals } from "../pricing/costs.ts";
-import { areSeveral, machineColumn, machineField } from "./shared/members.ts";
+import { areSeveral, machineColumn, machineField, machineName, personOf } from "./shared/members.ts";
 import { projectNames } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
 import { UsageGroups } from "./shared/usage/groups.ts";
-import { MAX_ROWS, type ReportResult } from "./shared/report.ts";
+import { MAX_ROWS, type ReportContext, type ReportResult } from "./shared/report.ts";
 import { unpricedNotes } from "./shared/usage/result.ts";
-import type { ActionRow, SessionRow } from "../ledger/rows.ts";
+import { type ActionRow, BUCKET_MS, type Filter, type SessionRow } from "../ledger/rows.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import { count, isoOrNull } from "../render/format.ts";
 import { USAGE } from "./shared/options.ts";
@@ -60,23 +60,25 @@ const COUNTS: readonly Column<Counts>[] = [
 export const activity: Report = {
   name: "activity",
   description: "what each session did, newest last: its length, prompts, tools, lines changed, how it ended",
-  options: [...USAGE, "id"],
+  options: [...USAGE, "id", "match"],
   needsActivity: true,
-  examples: [{ args: "activity --last 2d", description: "what the sessions of two days did" }],
-  related: ["session", "tools"],
-  async run({ filter, intervals, zone }, context): Promise<ReportResult<SessionEntry>> {
+  examples: [
+    { args: "activity --last 2d", description: "what the sessions of two days did" },
+    { args: "activity --match login --limit 20 --offset 20", description: "the second page of sessions on a branch" },
+  ],
+  related: ["session", "turns", "tools"],
+  async run({ filter, intervals, zone, match }, context): Promise<ReportResult<SessionEntry>> {
     const { queries, costs, members } = context;
-    const rows = await queries.sessions(filter);
-    const known = new Set(rows.map(sessionKey));
     const used = await queries.usage(
       filter,
       intervals,
       areSeveral(members) ? ["source", "session", "machine"] : ["source", "session"],
     );
+    const rows = await sessionsOf(filter, new Set(used.map(sessionKey)), context);
+    const known = new Set(rows.map(sessionKey));
     const machines = new Map(used.map((row) => [sessionKey(row), row.machine]));
     const groups = new UsageGroups<string>(costs);
     for (const row of used) if (known.has(sessionKey(row))) groups.addRow(sessionKey(row), row);
-    const all = groups.all.all;
     // Prompts and file changes are not recorded by model.
     const { model, ...wide } = filter;
     const bySession = activityBySession(await queries.actions(wide, intervals, ["source", "session"]));
@@ -86,12 +88,15 @@ export const activity: Report = {
         ...row,
         ...(bySession.get(sessionKey(row)) ?? none()),
         usage: groups.byKey.get(sessionKey(row))?.all ?? new PricedTotals(),
-      }));
+      }))
+      .filter((row) => match === null || isMatch(match, row, machines.get(sessionKey(row)) ?? "", context));
+    const all = new PricedTotals();
+    for (const { usage } of found) all.merge(usage);
     const assistantColumn = new AssistantColumn(
       context.assistants,
       found.map(({ source }) => source),
     );
-    const notRecorded = await notRecordedOf({ filter }, context);
+    const notRecorded = match === null ? await notRecordedOf({ filter }, context) : { notes: [], fields: {} };
     const names = projectNames(found.map(({ project }) => project));
     const total = (of: keyof SessionActivity): number => found.reduce((sum, one) => sum + one[of], 0);
     const totals = {
@@ -143,7 +148,7 @@ export const activity: Report = {
         ...(model === undefined
           ? []
           : ["Prompts, tools and lines include all models: they are not all known by model."]),
-        ...(unread > 0
+        ...(unread > 0 && match === null
           ? [`${count(unread)} more with usage in this range: their start and end are not read yet.`]
           : []),
         ...unpricedNotes(all, costs),
@@ -157,10 +162,15 @@ export const activity: Report = {
         sessions: shown.map(({ session, source, project, branch, first, last, reason, version, ...counts }) => ({
           sessionId: session,
           source,
+          assistant: titleOf(context.assistants, source),
           ...machineField(members, machines.get(sessionKey({ source, session })) ?? ""),
+          ...(areSeveral(members) && {
+            person: personOf(members, machines.get(sessionKey({ source, session })) ?? ""),
+          }),
           project,
           branch,
           version,
+          models: [...counts.usage.models],
           start: isoOrNull(first),
           end: isoOrNull(last),
           durationMs: last - first,
@@ -173,6 +183,32 @@ export const activity: Report = {
     };
   },
 };
+
+/** The sessions of a filter from its first bucket on, as usage is counted, and those that are of another branch, project or machine but used something in that of the filter. */
+async function sessionsOf(
+  filter: Filter,
+  used: ReadonlySet<string>,
+  { queries }: ReportContext,
+): Promise<readonly SessionRow[]> {
+  const { to, source, session, project, branch, accounts, machines } = filter;
+  const from = Math.floor(filter.from / BUCKET_MS) * BUCKET_MS;
+  const own = await queries.sessions({ ...filter, from });
+  if ([project, branch, accounts, machines].every((one) => one === undefined)) return own;
+  const others = used.difference(new Set(own.map(sessionKey)));
+  if (others.size === 0) return own;
+  const all = await queries.sessions({ from, to, source, session });
+  return [...own, ...all.filter((row) => others.has(sessionKey(row)))].toSorted(
+    (a, b) => a.first - b.first || (a.session < b.session ? -1 : 1),
+  );
+}
+
+/** Whether a text is a part of what names a session, in any case; `machine` is the id of its machine. */
+function isMatch(text: string, row: SessionEntry, machine: string, { assistants, members }: ReportContext): boolean {
+  const { session, source, project, branch, usage } = row;
+  const place = [session, source, titleOf(assistants, source), project, branch, ...usage.models];
+  const whose = members ? [machineName(members, machine), personOf(members, machine)] : [];
+  return [...place, ...whose].some((name) => name.toLowerCase().includes(text.toLowerCase()));
+}
 
 const none = (): SessionActivity => ({ prompts: 0, tools: 0, unrecorded: 0, added: 0, removed: 0 });
 

@@ -111,15 +111,15 @@ interface Rate {
 }
 
 /**
- * Blocks that begin in the range, and the one open at its end. Their bounds are computed from all usage of the assistant;
- * all else in the filter, such as a project or an account, only selects which usage is added up in them.
+ * Blocks that begin in the range, and the one open at its end. Their bounds are computed from all usage of the assistant on the
+ * selected machines, since others may use another account; all else in the filter, such as a project or an account, only selects which usage is added up in them.
  */
 async function selectedBlocks(
   { filter, now }: ReportQuery,
   { queries, log }: ReportContext,
 ): Promise<Block<UsageSlot>[]> {
-  const { from: rangeFrom, to: rangeTo, source, ...selection } = filter;
-  const wide: Filter = { from: Math.max(rangeFrom - LOOK_BACK_MS, 0), to: rangeTo + FIVE_HOURS_MS, source };
+  const { from: rangeFrom, to: rangeTo, source, machines, ...selection } = filter;
+  const wide: Filter = { from: Math.max(rangeFrom - LOOK_BACK_MS, 0), to: rangeTo + FIVE_HOURS_MS, source, machines };
   const windows = source === LOGGED_ASSISTANT ? windowsOf(await log("usage", wide.from)) : [];
   const bounds = new Set(windows.flatMap(({ from, to }) => [from, to]));
   const blocks = blocksOf(await slotsOf(queries, wide, bounds), windows);

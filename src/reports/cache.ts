@@ -7,7 +7,6 @@ import { projectNames, shortModel } from "./shared/usage/names.ts";
 import { notRecordedOf } from "./shared/usage/not-recorded.ts";
 import type { ReportContext, ReportQuery, ReportResult } from "./shared/report.ts";
 import type { UsageRow } from "../ledger/rows.ts";
-import { microsOf } from "../model/price.ts";
 import { cacheWriteOf, promptOf } from "../model/tokens.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import { count, dollars } from "../render/format.ts";
@@ -38,13 +37,13 @@ const USE: readonly Column<EstimatedUse>[] = [
     field: "cacheCreationTokens",
   },
   { name: "Input", kind: "tokens", priority: 10, value: ({ use }) => use.input, field: "inputTokens" },
-  { name: "Saved", kind: "money", priority: 18, value: ({ use }) => moneyOf(use, use.saved), field: "saved" },
-  { name: "Writes", kind: "money", priority: 17, value: ({ use }) => moneyOf(use, use.writes), field: "writes" },
+  { name: "Saved", kind: "money", priority: 18, value: ({ use }) => use.moneyOf(use.saved), field: "saved" },
+  { name: "Writes", kind: "money", priority: 17, value: ({ use }) => use.moneyOf(use.writes), field: "writes" },
   {
     name: "Lost (est.)",
     kind: "money",
     priority: 16,
-    value: ({ use, isKnown }) => (isKnown ? moneyOf(use, use.lost) : null),
+    value: ({ use, isKnown }) => (isKnown ? use.moneyOf(use.lost) : null),
   },
   {
     name: "Rewritten (est.)",
@@ -184,10 +183,6 @@ async function addExpiries(
   }
 }
 
-/** An amount in micro-dollars; null where nothing has a price. */
-const moneyOf = (use: CacheUse, pico: bigint): number | null =>
-  use.unpriced > 0 && use.unpriced === use.cacheRead + cacheWriteOf(use) ? null : microsOf(pico);
-
 function notesOf(
   all: CacheUse,
   parts: ReadonlyMap<string, ModelCache>,
@@ -227,9 +222,9 @@ const byModel = (parts: ReadonlyMap<string, ModelCache>) =>
 
 const jsonOf = ({ use, isKnown }: EstimatedUse) => ({
   ...fieldsOf(USE, { use, isKnown }),
-  writesMoreThanInput: dollars(moneyOf(use, use.extra)),
+  writesMoreThanInput: dollars(use.moneyOf(use.extra)),
   estimate: isKnown
-    ? { expiries: use.expiries, rewrittenTokens: use.rewritten, lost: dollars(moneyOf(use, use.lost)) }
+    ? { expiries: use.expiries, rewrittenTokens: use.rewritten, lost: dollars(use.moneyOf(use.lost)) }
     : null,
   unpricedTokens: use.unpriced,
 });

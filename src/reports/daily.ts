@@ -2,7 +2,7 @@ import { type Period, periodsResult } from "./shared/usage/periods.ts";
 import { CCUSAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
-const day: Period = { list: "daily", field: "date", column: "Date", of: (date) => date };
+const day = { list: "daily", field: "date", column: "Date", of: (date) => date } satisfies Period;
 
 /** Usage by local day. */
 export const daily: Report = {
@@ -15,6 +15,6 @@ export const daily: Report = {
     { args: "daily --since 2026-11-01 --breakdown", description: "each day since a date, with a row for each model" },
     { args: "daily --project shop --json", description: "the days of one project, as JSON" },
   ],
-  related: ["weekly", "monthly", "heatmap"],
+  related: ["hourly", "weekly", "monthly", "compare"],
   run: (query, context) => periodsResult(day, query, context),
 };

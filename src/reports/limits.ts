@@ -2,6 +2,7 @@ import { LOGGED_ASSISTANT } from "../model/record.ts";
 import { wrapItems } from "./shared/truncate.ts";
 import { type AssistantLimit, assistantLimitsAt } from "./shared/limits/assistants.ts";
 import type { PerPercent } from "./shared/limits/forecast.ts";
+import { limitJson } from "./shared/limits/json.ts";
 import { type PercentEstimate, percentEstimates } from "./shared/limits/percent-estimates.ts";
 import { forecastCell, inGlyphs, limitRole, resetText, spentOf, turnOnLog, usedText } from "./shared/limits/text.ts";
 import type { ReportContext, ReportQuery, ReportResult } from "./shared/report.ts";
@@ -56,12 +57,7 @@ const NO_PLAN = "Limits need a claude.ai plan; nobody was signed in with one in 
 const NAME_WIDTH = { min: 8, max: 40 };
 
 /** A limit of Claude Code, from our log, or of another assistant, from that assistant's files. */
-type LimitEntry = Omit<AssistantLimit, "windowMinutes"> & {
-  readonly windowMinutes: number | null;
-  readonly estimate: PercentEstimate | undefined;
-};
-
-const MINUTE_MS = 60_000;
+type LimitEntry = Omit<AssistantLimit, "windowMinutes"> & { readonly estimate: PercentEstimate | undefined };
 
 /** Each limit now: reset, pace, forecast, and the estimated tokens and cost of one percent. */
 export const limits: Report = {
@@ -91,17 +87,13 @@ async function ownLimits(
   const estimates = await percentEstimates(windows, queries, costs);
   const extra = newestExtraUsage(records, now);
   const logged = [...limitsAt(windows, now), ...(extra ? [extraLimit(extra, now)] : [])];
-  const own = logged.map((limit): LimitEntry => {
-    const windowMinutes = limit.lengthMs === null ? null : limit.lengthMs / MINUTE_MS;
-    return {
-      ...limit,
-      source: LOGGED_ASSISTANT,
-      family: "",
-      windowMinutes,
-      plan: "",
-      estimate: estimates.get(limit.key),
-    };
-  });
+  const own = logged.map((limit): LimitEntry => ({
+    ...limit,
+    source: LOGGED_ASSISTANT,
+    family: "",
+    plan: "",
+    estimate: estimates.get(limit.key),
+  }));
   const rows = (await queries.limits(now - LIMITS_BACK_MS)).filter((row) => isSelected(row.source));
   const others = assistantLimitsAt(rows, await queries.limitHistory(now), assistants, now).map((limit): LimitEntry => ({
     ...limit,
@@ -194,41 +186,14 @@ function notesOf(own: readonly LimitEntry[], others: readonly LimitEntry[], hasS
 }
 
 function jsonOf(one: LimitEntry, now: number) {
-  const { key, source, name, family, windowMinutes, plan, percent, resetsAt, observedAt, isOver, pace, forecast } = one;
-  const { estimate, spend } = one;
+  const { key, source, name, family, plan, estimate, spend } = one;
   return {
     source,
     limit: key,
     name,
     family: family || null,
-    windowMinutes,
-    plan: plan || null,
-    usedPercent: isOver ? null : percent,
-    lastSeenPercent: percent,
+    ...limitJson(one, plan, now),
     ...(spend && { spend }),
-    resetsAt: isoOrNull(resetsAt),
-    resetsInMs: resetsAt === null ? null : Math.max(resetsAt - now, 0),
-    seenAt: isoOrNull(observedAt),
-    ageMs: now - observedAt,
-    pacePercentAtReset: pace?.percentAtReset ?? null,
-    forecast:
-      forecast &&
-      (forecast.kind === "wall"
-        ? {
-            kind: "wall",
-            fullAt: isoOrNull(forecast.at),
-            earliest: isoOrNull(forecast.early),
-            latest: isoOrNull(forecast.late),
-            rates: forecast.rates,
-          }
-        : {
-            kind: "stands",
-            percentAtReset: forecast.percent,
-            low: forecast.low,
-            high: forecast.high,
-            earliest: isoOrNull(forecast.early),
-            rates: forecast.rates,
-          }),
     estimate: {
       tokensPerPercent: estimate?.tokens ?? null,
       dollarsPerPercent: estimate?.micros ? inDollars(estimate.micros) : null,

@@ -5,7 +5,7 @@ import { monthOf } from "../model/calendar.ts";
 import { CCUSAGE } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 
-const month: Period = { list: "monthly", field: "month", column: "Month", of: monthOf };
+const month = { list: "monthly", field: "month", column: "Month", of: monthOf } satisfies Period;
 
 /** Usage by local month. */
 export const monthly: Report = {

@@ -1,14 +1,29 @@
 import { AssistantColumn } from "./shared/assistants.ts";
 import { keyOf } from "./shared/keys.ts";
+import type { DurationRow } from "../ledger/rows.ts";
+import { count } from "../render/format.ts";
 import { type Column, fieldsOf, totalledBy } from "../render/columns.ts";
 import { PLACE, RANGE, ROWS } from "./shared/options.ts";
 import type { Report } from "./contract.ts";
 import type { ReportResult } from "./shared/report.ts";
 
+/** Uses with a known duration up to which percentiles are computed: each of them is read. */
+const MAX_TIMED = 100_000;
+
 const COUNTS: readonly Column<Tool>[] = [
   { name: "Uses", kind: "integer", priority: 8, value: ({ uses }) => uses, field: "uses" },
   { name: "Failed", kind: "integer", priority: 6, value: ({ failed }) => failed, field: "failed" },
   { name: "Failure rate", kind: "percent", priority: 5, value: rateOf, field: "failurePercent" },
+  {
+    name: "Succeeded",
+    kind: "percent",
+    priority: 0,
+    isHidden: true,
+    value: (tool) => complement(rateOf(tool)),
+    field: "succeededPercent",
+  },
+  { name: "Median", kind: "latency", priority: 3.5, value: ({ p50 }) => p50, field: "p50DurationMs" },
+  { name: "95% within", kind: "latency", priority: 4.5, value: ({ p95 }) => p95, field: "p95DurationMs" },
   { name: "Mean", kind: "latency", priority: 4, value: meanOf, field: "meanDurationMs" },
   { name: "Timed", kind: "integer", priority: 3, value: ({ timed }) => timed, field: "timed" },
 ];
@@ -21,13 +36,16 @@ interface Tool {
   failed: number;
   timed: number;
   duration: number;
+  /** Milliseconds that half of the uses, and 95% of them, took at most; null where they are not known. */
+  p50: number | null;
+  p95: number | null;
 }
 
-/** Tools, most used first, with failures and mean duration. */
+/** Tools, most used first, with failures and durations. */
 export const tools: Report = {
   name: "tools",
   options: [...RANGE, ...PLACE, ...ROWS, "id"],
-  description: "tools, most used first: failures, mean duration",
+  description: "tools, most used first: failures, and how long they took",
   needsActivity: true,
   examples: [{ args: "tools --last 7d", description: "the tools used in seven days, and how often they failed" }],
   related: ["files", "activity"],
@@ -48,6 +66,13 @@ export const tools: Report = {
         tool.duration += row.duration;
       }
     }
+    const hasPercentiles = all.timed <= MAX_TIMED;
+    if (hasPercentiles) {
+      const durations = await queries.durations("tool", filter);
+      setPercentiles(all, durations);
+      for (const [key, some] of Map.groupBy(durations, ({ source, name }) => keyOf(source, name)))
+        setPercentiles(byKey.get(key), some);
+    }
     const found = [...byKey.values()].toSorted((a, b) => b.uses - a.uses || (a.name < b.name ? -1 : 1));
     const assistantColumn = new AssistantColumn(
       assistants,
@@ -63,10 +88,14 @@ export const tools: Report = {
       bar: { priority: 0, value: ({ uses }) => uses },
       zone,
       empty: "No tools were used in this range.",
-      notes:
-        found.length > 0
+      notes: [
+        ...(found.length > 0
           ? ["A tool's duration runs from its call to its result, including the wait for your permission."]
-          : [],
+          : []),
+        ...(hasPercentiles
+          ? []
+          : [`Medians and the time of 95% are computed for at most ${count(MAX_TIMED)} uses: choose a shorter range.`]),
+      ],
       order: "desc",
       json: (shown) => ({
         tools: shown.map((tool) => ({ name: tool.name, source: tool.source, ...fieldsOf(COUNTS, tool) })),
@@ -76,7 +105,21 @@ export const tools: Report = {
   },
 };
 
-const unused = { uses: 0, failed: 0, timed: 0, duration: 0 };
+const unused = { uses: 0, failed: 0, timed: 0, duration: 0, p50: null, p95: null };
+
+/** Sets the percentiles of a tool from its durations, the shortest first: the one that so many percent of the uses took at most. */
+function setPercentiles(tool: Tool | undefined, durations: readonly DurationRow[]): void {
+  if (!tool) return;
+  const total = durations.reduce((sum, one) => sum + one.count, 0);
+  let uses = 0;
+  for (const one of durations) {
+    uses += one.count;
+    if (uses >= total * 0.5) tool.p50 ??= one.duration;
+    if (uses >= total * 0.95) tool.p95 ??= one.duration;
+  }
+}
+
+const complement = (percent: number | null): number | null => (percent === null ? null : 100 - percent);
 
 function meanOf({ timed, duration }: Tool): number | null {
   return timed > 0 ? Math.round(duration / timed) : null;

@@ -5,12 +5,12 @@ import type { Report } from "./contract.ts";
 
 /** Weeks begin on Sunday, as in ccusage, if --start-of-week does not say otherwise. */
 const SUNDAY = 0;
-const week: Period = {
+const week = {
   list: "weekly",
   field: "week",
   column: "Week of",
   of: (date, weekStart) => weekOf(date, weekStart ?? SUNDAY),
-};
+} satisfies Period;
 
 /** Usage by local week; a week is named by its first day. */
 export const weekly: Report = {

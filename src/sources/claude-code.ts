@@ -19,6 +19,7 @@ export const claudeCode: Source = {
   title: "Claude Code",
   description: "tokens by class and cache lifetime, prompts, tools, files, git, links, subagents, advisors",
   tested: "2.1.332",
+  resume: "claude --resume",
   stores: [transcripts],
   readerVersion: TRANSCRIPT_READER,
   caveats:

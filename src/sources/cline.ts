@@ -28,6 +28,7 @@ export const cline: Source = {
   description:
     "tokens, its own cost estimates, prompts, tools, files, git, branches, subagents, teammates, compactions",
   tested: "3.0.65",
+  resume: "cline --id",
   stores: [sessions],
   caveats:
     "Forks, undo and compactions copy responses: adding up all files gives 35% too much. The sums in a session's own file include what was copied: 19% too much. Its input includes cached and written tokens (27% too much if they are added to it). Its costs come from its own price table.",

@@ -21,6 +21,7 @@ export const codex: Source = {
   title: "Codex",
   description: "tokens, reasoning separately, limits, service tier, prompts, tools, files, git, subagents, compactions",
   tested: "0.169.0",
+  resume: "codex resume",
   stores: [rollouts],
   readerVersion: 2,
   caveats:

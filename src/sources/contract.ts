@@ -203,6 +203,8 @@ export interface Source extends RegistryItem {
    * total of a session since it was last read".
    */
   readonly responseUnit?: string;
+  /** The command that continues a session, without the id that follows it; missing if the assistant has none that is safe. */
+  readonly resume?: string;
   /** Hook that `pawprint setup` installs and whose data `pawprint hook` stores. */
   readonly hook?: Hook;
 }

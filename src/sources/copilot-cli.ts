@@ -36,6 +36,7 @@ export const copilotCli: Source = {
   title: "Copilot CLI",
   description: "tokens, reasoning separately, prompts, tools, files, git, branches, subagents, compactions",
   tested: "1.0.102",
+  resume: "copilot --resume",
   stores: [database, events],
   caveats:
     "The totals at the end of a run cover that run, or since 1.0.75 the whole session; their input includes cache reads and writes. Costs are given as multipliers and credits, not in dollars.",

@@ -39,6 +39,7 @@ export const droid: Source = {
   description:
     "tokens of each session, reasoning with OpenAI's Responses API, prompts, tools, files, git, subagents, compactions",
   tested: "0.225.2",
+  resume: "droid --resume",
   stores: [transcripts, settings],
   caveats:
     "Only the total of each session is written: what was added since Pawprint last read it counts as one response, at the time of the last answer. A session that `/compress` begins starts with the total of the one before (28% too much if all are added up), and a backup beside each session has its total again (more than twice as much).",

@@ -40,6 +40,7 @@ export const ohMyPi: Source = {
   description:
     "tokens by class and cache lifetime, reasoning if the provider reports it, its own cost estimates, prompts, tools, files, git, subagents, compactions",
   tested: "18.3.4",
+  resume: "omp --resume",
   stores: [sessions, profiles],
   caveats:
     "A fork copies its responses (15% too much), and subagents have files of their own (22% too little without them). Its costs come from its own price table. Both pi and oh-my-pi obey PI_CODING_AGENT_DIR: sessions in the folder that it names count as pi's.",

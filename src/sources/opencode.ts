@@ -27,6 +27,7 @@ export const opencode: Source = {
   description:
     "tokens, reasoning separately, its own cost estimates, prompts, tools with durations, files, git, subagents, compactions",
   tested: "1.18.33",
+  resume: "opencode --session",
   stores: [database, documents],
   caveats:
     "A fork copies its responses under new ids (12% too much), and undone responses disappear. Costs of versions up to 1.3.2 count reasoning twice, so they are computed again.",

@@ -21,6 +21,7 @@ export const pi: Source = {
   description:
     "tokens by class and cache lifetime, reasoning if the provider reports it, its own cost estimates, prompts, tools, files, git, compactions",
   tested: "1.6.0",
+  resume: "pi --session",
   stores: [sessions],
   readerVersion: 3,
   caveats: "A fork copies its responses (14 to 28% too much). Its costs come from its own price table.",

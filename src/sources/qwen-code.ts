@@ -37,6 +37,7 @@ export const qwenCode: Source = {
   description:
     "tokens, thoughts separately, prompts, tools with durations, files, git, branches, subagents, compactions",
   tested: "0.24.4",
+  resume: "qwen --resume",
   stores: [chats, records],
   caveats:
     "Each response is in the telemetry and in the chat (58% too much); `usage_record.jsonl` adds up a session again at each exit (39%). Whether output includes thoughts depends on how the user signed in.",

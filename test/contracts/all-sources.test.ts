@@ -13,6 +13,8 @@ describe("the registry of assistants", () => {
     (_, source) => {
       expect(source.title).toMatch(/^[A-Z\p{L}][\w .-]+$/iu);
       expect(source.tested ?? "1.0").toMatch(/^\d+(\.\d+)*/);
+      // A program and an option or a command of it; the id of a session follows.
+      expect(source.resume ?? "x --y").toMatch(/^[a-z]+ (?:--)?[a-z]+$/);
       expect(source.stores.length).toBeGreaterThan(0);
       expect(new Set(source.stores.map(({ name }) => name)).size).toBe(source.stores.length);
       for (const { what, why } of source.gaps) for (const words of [what, why]) expect(words).toMatch(/^\S(.{3,}\S)$/);

@@ -3,7 +3,7 @@ import { scopes } from "../../src/hub/identity.ts";
 import { openApiOf } from "../../src/hub/openapi.ts";
 import { routes } from "../../src/hub/routes/registry.ts";
 import { asked } from "../hub/routes/harness.ts";
-import { bodies, lineOf, withData } from "../hub/routes/requests.ts";
+import { bodyOf, lineOf, withData } from "../hub/routes/requests.ts";
 import { NOW } from "../hub/harness.ts";
 
 /** What each scope may do besides itself. */
@@ -15,7 +15,7 @@ describe("every route of the hub", () => {
     const lines = routes.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ":")}`);
     expect(new Set(lines).size).toBe(routes.length);
     expect(routes.filter(({ run, read }) => (run === undefined) === (read === undefined))).toEqual([]);
-    expect(routes.filter(({ scope }) => scope === null).map(({ path }) => path)).toEqual(["/health"]);
+    expect(routes.filter(({ scope }) => scope === null).map(({ path }) => path)).toEqual(["/health", "/v1/page"]);
     expect(routes.filter(({ method, body }) => method === "POST" && body === undefined)).toEqual([]);
   });
 
@@ -35,7 +35,7 @@ describe("every route of the hub", () => {
       for (const scope of ["read", "write", "admin"] as const) tokens[scope] = hub.tokenFor(scope);
       hub.hub.tokens.revoke("revoked", hub.operator);
       for (const [who, token] of Object.entries(tokens)) {
-        const { status, body } = await hub.ask(lineOf(one), { token, body: bodies[one.name] });
+        const { status, body } = await hub.ask(lineOf(one), { token, body: bodyOf(one, hub) });
         const isKnown = scopes.some((scope) => scope === who);
         const expected = one.scope === null ? "in" : !isKnown ? 401 : mayUse(who, one.scope) ? "in" : 403;
         const code = (body as { error?: { code: string } } | null)?.error?.code;
@@ -55,7 +55,7 @@ describe("every route of the hub", () => {
     async (name, one) => {
       using hub = asked();
       await withData(hub);
-      const { status, body } = await hub.ask(lineOf(one), { token: hub.tokenFor("admin"), body: bodies[name] });
+      const { status, body } = await hub.ask(lineOf(one), { token: hub.tokenFor("admin"), body: bodyOf(one, hub) });
       expect(status).toBeLessThan(300);
       const found = one.answer?.safeParse(body);
       expect({ name, problem: found?.error?.issues[0] }).toEqual({ name, problem: undefined });
@@ -94,7 +94,7 @@ describe("every route of the hub", () => {
     using hub = asked({ isOpen: true });
     await withData(hub);
     for (const one of routes) {
-      const { status } = await hub.ask(lineOf(one), { body: bodies[one.name] });
+      const { status } = await hub.ask(lineOf(one), { body: bodyOf(one, hub) });
       expect({ name: one.name, isIn: status !== 401 && status !== 403 }).toEqual({
         name: one.name,
         isIn: one.scope !== "admin",

@@ -12,7 +12,7 @@ afterAll(() => home[Symbol.dispose]());
 
 /** Values that must change the result of every report that takes the option; null for those that change nothing on purpose. */
 const VALUES: Readonly<Record<ReportOptionName, readonly string[] | null>> = {
-  since: ["2026-11-19"],
+  since: ["2026-11-19", "2026-11-18"],
   until: ["2026-10-20"],
   last: ["1d"],
   project: ["shop"],
@@ -24,13 +24,16 @@ const VALUES: Readonly<Record<ReportOptionName, readonly string[] | null>> = {
   sort: ["?"],
   order: ["asc", "desc"],
   limit: ["1"],
+  offset: ["1"],
+  match: ["SHOP"],
   breakdown: [],
   active: [],
   id: [sessionId(1).slice(0, 8)],
   "all-days": [],
   "start-of-week": ["wednesday"],
   instances: [],
-  by: ["machine", "person"],
+  by: ["model", "assistant"],
+  of: ["cost"],
   offline: null,
   all: null,
 };
@@ -40,7 +43,7 @@ const NAMES = Object.keys(VALUES) as ReportOptionName[];
 const pairs = reports.flatMap((report) => NAMES.map((option) => [report.name, option, report] as const));
 /** The home has one machine, whose rows cannot be sorted. */
 const isSorted = (report: Report, option: string): boolean =>
-  !(report.isAboutHub && /^(?:sort|order|limit)$/.test(option));
+  !(report.isAboutHub && /^(?:sort|order|limit|offset)$/.test(option));
 const taken = pairs.filter(([, option, report]) => report.options.includes(option) && isSorted(report, option));
 const refused = pairs.filter(([, option, report]) => !report.options.includes(option));
 const all = reports.map((report) => [report.name, report] as const);

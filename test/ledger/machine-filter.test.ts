@@ -49,7 +49,7 @@ test("every query that selects by machine leaves out what is attributed to other
       ledger,
       [
         response(`r${at}`, { ...place, at: NOON + at, output: 10 ** at }),
-        of({ kind: "action", key: `action:tool:t${at}`, body: action }),
+        of({ kind: "action", key: `action:tool:t${at}`, body: { ...action, ended: NOON + 90 } }),
         of({ kind: "action", key: `action:file:f${at}`, body: { ...action, action: "file", target: `/p/${at}` } }),
         of({ kind: "action", key: `action:file:n${at}`, body: { ...action, action: "file", target: null } }),
         of({ kind: "action", key: `action:u${at}`, body: { ...action, action: "unrecorded", name: `u${at}` } }),
@@ -67,6 +67,20 @@ test("every query that selects by machine leaves out what is attributed to other
           kind: "limit",
           key: `limit:codex::300:${at}`,
           body: { at: NOON, name: "", windowMinutes: 300, usedPercent: at, resetsAt: NOON + 9, plan: "" },
+        }),
+        of({
+          kind: "finding",
+          key: `finding:m${at}:x`,
+          body: {
+            at: NOON - 86_400_000,
+            scope: "s",
+            finding: "x",
+            type: "t",
+            severity: "info",
+            state: "appeared",
+            message: "",
+            fix: null,
+          },
         }),
         of({
           kind: "day",
@@ -88,6 +102,7 @@ test("every query that selects by machine leaves out what is attributed to other
       responses: queries.responses(filter).length,
       bounds: queries.bounds(filter, [range])[0]?.last ?? 0,
       items: queries.items("tool", filter).length,
+      durations: queries.durations("tool", filter).reduce((sum, { count }) => sum + count, 0),
       files: queries.files(filter).length,
       sessions: queries.sessions(filter).length,
       unrecorded: queries.unrecorded(filter).length,
@@ -97,6 +112,8 @@ test("every query that selects by machine leaves out what is attributed to other
       limitHistory: queries.limitHistory(NOON, { machines }).length,
       costStates: queries.costStates({ machines }).length,
       versions: queries.versions({ machines }).size,
+      findingEvents: queries.findingEvents({ machines }).length,
+      logsBegin: queries.logsBegin({ machines }) ?? 0,
     };
   };
   const counted = (count: number, last: number, output: number): Record<string, number> => ({
@@ -105,6 +122,7 @@ test("every query that selects by machine leaves out what is attributed to other
     responses: count,
     bounds: NOON + last,
     items: count,
+    durations: count,
     files: count,
     sessions: count,
     unrecorded: count,
@@ -114,13 +132,15 @@ test("every query that selects by machine leaves out what is attributed to other
     limitHistory: count,
     costStates: count,
     versions: 1,
+    findingEvents: count,
+    logsBegin: Math.floor(NOON / 86_400_000 - 1) * 86_400_000,
   });
   for (let time = 0; time < 2; time++) {
     expect(results(undefined)).toEqual(counted(3, 2, 111));
     expect(results(whose)).toEqual(counted(3, 2, 111));
     expect(results(whose.slice(0, 2))).toEqual(counted(2, 1, 11));
     expect(results([YOUNG.id])).toEqual(counted(1, 2, 100));
-    expect(results([])).toMatchObject({ usage: 0, responses: 0, sessions: 0, costStates: 0 });
+    expect(results([])).toMatchObject({ usage: 0, responses: 0, sessions: 0, costStates: 0, logsBegin: 0 });
     ledger.keepDays(intervals);
   }
   const merged = queries.usage({ ...range, machines: whose }, intervals);

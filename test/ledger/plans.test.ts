@@ -40,12 +40,15 @@ test("no query scans all observations, responses or actions", () => {
   };
   const intervals = [{ from: range.from, to: range.to, offsetMs: 0 }];
   const queries: { readonly [name in keyof SqliteQueries]: () => unknown } = {
-    usage: () => [range, narrow].map((filter) => ledger.usage(filter, intervals, ["session", "project"])),
+    usage: () => [range, narrow].map((filter) => ledger.usage(filter, intervals, ["session", "project", "hour"])),
     actions: () => [range, narrow].map((filter) => ledger.actions(filter, intervals, ["source"])),
     responses: () => [range, narrow].map((filter) => ledger.responses(filter)),
+    newestResponses: () => [range, narrow].map((filter) => ledger.newestResponses(filter, 10)),
+    minutes: () => [range, narrow].map((filter) => ledger.minutes(filter, ["machine", "session"])),
     bounds: () =>
       [range, narrow].map((filter) => ledger.bounds(filter, [{ from: range.from, to: range.to, session: "s1" }])),
     items: () => [range, narrow].map((filter) => ledger.items("git", filter)),
+    durations: () => [range, narrow].map((filter) => ledger.durations("tool", filter)),
     files: () => [range, narrow].map((filter) => ledger.files(filter)),
     sessions: () => [range, narrow].map((filter) => ledger.sessions(filter)),
     days: () => ledger.days("2026-01-01", "2026-12-31"),
@@ -54,7 +57,10 @@ test("no query scans all observations, responses or actions", () => {
     accountLimits: () => ledger.accountLimits(NOON),
     accountLimitHistory: () => ledger.accountLimitHistory(NOON),
     findings: () => ledger.findings(),
+    findingEvents: () => ledger.findingEvents(),
+    logsBegin: () => ledger.logsBegin(),
     statuses: () => ledger.statuses(),
+    sessionIds: () => ledger.sessionIds("s"),
     unrecorded: () => [range, narrow].map((filter) => ledger.unrecorded(filter)),
     stored: () => ledger.stored(),
     skipped: () => ledger.skipped(),

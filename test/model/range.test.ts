@@ -89,6 +89,14 @@ describe("report ranges", () => {
     expect(rangeOf({ ...periodOptions(period), zone: "UTC", now })).toMatchObject({ sinceDate, untilDate });
   });
 
+  test("a number of usual days is the range where no first day is given, up to the last day that is", () => {
+    const usual = (asked: Pick<Parameters<typeof rangeOf>[0], "since" | "until" | "last">) =>
+      rangeOf({ ...asked, days: 7, zone: "UTC", now });
+    expect(usual({})).toEqual({ from: at("2026-11-14T00:00Z"), to: FOREVER, sinceDate: "2026-11-14", untilDate: null });
+    expect(usual({ until: "20261103" })).toMatchObject({ sinceDate: "2026-10-28", untilDate: "2026-11-03" });
+    for (const given of [{ since: "20261101" }, { last: "3m" }]) expect(usual(given)).toEqual(ask(given) as Range);
+  });
+
   test("other words are not periods", () => {
     for (const word of ["daily", "7", "2026", "2026-13-01", "", "--json"]) expect(isPeriod(word)).toBe(false);
   });

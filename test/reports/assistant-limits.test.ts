@@ -88,6 +88,8 @@ describe("limits of other assistants", () => {
       limit: "codex:300",
       name: "Codex 5 hours",
       family: null,
+      window: "Codex 5 hours",
+      evenPercent: expect.closeTo(60, 1),
       windowMinutes: 300,
       plan: "plus",
       usedPercent: 40,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { dateOf } from "../../src/model/calendar.ts";
 import { openFindingsIn } from "../../src/monitoring/records.ts";
 import { healthOf, openMs, findingHistories, trendOf } from "../../src/reports/shared/findings.ts";
 import { diagnostics } from "../../src/reports/diagnostics.ts";
@@ -96,8 +97,10 @@ describe("histories of findings", () => {
   });
 
   test("the trend counts findings open at the end of each day, and is null before the log", () => {
-    const trend = trendOf(findingHistories(sampleFindings), NOW - 20 * DAY, 22, "UTC", NOW);
-    expect(trend).toEqual([null, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 2, 1, 1, 1, 1, 1, 2, 2, 2, 2]);
+    const trend = trendOf(findingHistories(sampleFindings), NOW - 20 * DAY, "UTC", NOW);
+    expect(trend).toMatchObject({ days: 30, until: dateOf("UTC", NOW) });
+    expect(trend.openAtEndOfDay.slice(0, 9)).toEqual(Array(9).fill(null));
+    expect(trend.openAtEndOfDay.slice(9)).toEqual([1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 2, 1, 1, 1, 1, 1, 2, 2, 2, 2]);
   });
 });
 

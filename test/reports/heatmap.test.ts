@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { hourly } from "../../src/reports/hourly.ts";
 import { heatmap } from "../../src/reports/heatmap.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { plainAction } from "../ledger/sample.ts";
@@ -60,6 +61,34 @@ describe("heatmap", () => {
     const legend = "Prompts in an hour of a weekday:  · 0  ░ 1 to 3  ▒ 4 to 6  ▓ 7 to 9  █ 10 to 500  clock: UTC";
     expect(draw?.(plain, 100)).toContain(legend);
     expect(notes).toEqual(["Busiest hour: Mon 11:00 to 12:00 with 500 of 566 prompts."]);
+  });
+
+  golden(heatmap, "heatmap-cost", { heatmapOf: "cost" });
+
+  test.each(zones)("the cost and the tokens of all hours in %s are those of hourly", async (zone) => {
+    const totals = ((await runReport(hourly, { zone })).json as { totals: { totalCost: number; totalTokens: number } })
+      .totals;
+    for (const [of, total] of [
+      ["cost", totals.totalCost],
+      ["tokens", totals.totalTokens],
+    ] as const) {
+      const json = (await runReport(heatmap, { zone, heatmapOf: of })).json as Record<string, number[][]> &
+        Pick<Json, "byHour">;
+      expect(json).toMatchObject({ totals: { [of]: total } });
+      const sum = json[of]?.flat().reduce((a, b) => a + b) ?? 0;
+      expect(sum).toBeCloseTo(total, 4);
+      expect(json.byHour.reduce((a, b) => a + b)).toBeCloseTo(total, 4);
+    }
+  });
+
+  test("an hour whose tokens have no price has no cost, and a note says so", async () => {
+    const options = { since: "2026-11-19", until: "2026-11-19", heatmapOf: "cost", zone: "Europe/Berlin" } as const;
+    const { json, notes } = await runReport(heatmap, options);
+    // Thursday; 21:00 has tokens of a model without a price alone.
+    const thursday = (json as Record<string, (number | null)[][]>)["cost"]?.[3] ?? [];
+    expect([thursday[14], thursday[21]]).toEqual([0, null]);
+    expect(thursday[15]).toBeGreaterThan(0);
+    expect(notes).toContain("Costs exclude 84,874 tokens of mystery-9, which has no price.");
   });
 
   test("a range without prompts shows a sentence", async () => {

@@ -3,6 +3,7 @@ import { accounts } from "../../src/reports/accounts.ts";
 import type { Report } from "../../src/reports/contract.ts";
 import { diagnostics } from "../../src/reports/diagnostics.ts";
 import { limits } from "../../src/reports/limits.ts";
+import type { DiagnosticsJson } from "../../src/reports/shared/findings.ts";
 import type { ReportMember } from "../../src/reports/shared/report.ts";
 import { sources } from "../../src/reports/sources.ts";
 import {
@@ -187,9 +188,25 @@ describe("findings of a hub", () => {
       ]),
     );
     expect(text).toContain("permission rules");
+    expect(text).toContain("open, 30 days");
     expect(notes.join(" ")).toContain("Nothing is known of tower");
     expect((await run(diagnostics, machines, ["id-laptop"])).json["findings"]).toHaveLength(1);
   });
+});
+
+test("the trend of a hub counts the findings of all its machines at the end of each day, from the first day of a log", async () => {
+  const finding = { finding: "h-b", type: "installation" };
+  using machines = new MachinesLedger()
+    .log("id-laptop", signedIn(ANN), event(NOW - 49 * HOUR, "appeared"), event(NOW - 2 * HOUR, "resolved"))
+    .log("id-ci", event(NOW - 74 * HOUR, "appeared", finding), event(NOW - 50 * HOUR, "resolved", finding))
+    .log("id-tower", event(NOW - 26 * HOUR, "appeared"), event(NOW - 25 * HOUR, "changed"));
+  const trendOf = async (of?: readonly string[]) =>
+    ((await run(diagnostics, machines, of)).json as unknown as DiagnosticsJson).trend.openAtEndOfDay;
+  expect((await trendOf()).slice(-5)).toEqual([null, 1, 1, 2, 1]);
+  expect(await trendOf()).toHaveLength(30);
+  expect((await trendOf(["id-laptop"])).slice(-5)).toEqual([null, null, 1, 1, 0]);
+  const [score] = ((await run(diagnostics, machines)).json as unknown as DiagnosticsJson).machines ?? [];
+  expect(score).toMatchObject({ machine: "laptop", open: 0 });
 });
 
 describe("assistants and accounts of a hub", () => {

@@ -91,14 +91,23 @@ export function queryOf(
     now?: number;
     isBrokenDown?: boolean;
     split?: ReportQuery["split"];
+    heatmapOf?: ReportQuery["heatmapOf"];
     hasAllPeriods?: boolean;
     isActiveOnly?: boolean;
     weekStart?: number;
+    match?: string;
   } & Partial<Pick<ReportQuery["filter"], "project" | "model" | "branch" | "source" | "session" | "accounts">> = {},
 ): ReportQuery {
   const { since, until, last, zone = ZONE, now = NOW, ...more } = options;
-  const { isBrokenDown = false, split = null, hasAllPeriods = false, isActiveOnly = false, ...rest } = more;
-  const { weekStart = null, ...place } = rest;
+  const {
+    isBrokenDown = false,
+    split = null,
+    heatmapOf = "prompts",
+    hasAllPeriods = false,
+    isActiveOnly = false,
+    ...rest
+  } = more;
+  const { weekStart = null, match = null, ...place } = rest;
   const range = rangeOf({ since, until, last, zone, now });
   if ("problem" in range) throw new Error(range.problem);
   const span = queriesOf(ledger).span();
@@ -113,9 +122,11 @@ export function queryOf(
     now,
     isBrokenDown,
     split,
+    heatmapOf,
     hasAllPeriods,
     isActiveOnly,
     weekStart,
+    match,
   };
 }
 

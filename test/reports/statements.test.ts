@@ -23,25 +23,31 @@ const NOW = BEGIN + DAYS * DAY;
 
 /** The number of statements that each report may run over a year, however many rows it has. */
 const BUDGET: Readonly<Record<string, number>> = {
+  hourly: 16,
   daily: 16,
   weekly: 16,
   monthly: 16,
   session: 13,
   blocks: 22,
+  compare: 20,
   projects: 10,
   accounts: 8,
   machines: 16,
   models: 16,
   branches: 11,
-  tools: 6,
+  tools: 7,
   files: 5,
   git: 2,
   activity: 17,
-  heatmap: 4,
+  turns: 12,
+  timeline: 10,
+  heatmap: 6,
   cache: 12,
   limits: 2,
   diagnostics: 4,
   sources: 20,
+  feed: 4,
+  now: 21,
   overview: 13,
 };
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { tools } from "../../src/reports/tools.ts";
 import { runReport, golden, fullContext } from "./harness.ts";
-import { ledgerOf } from "./sample.ts";
+import type { Observation } from "../../src/model/observation.ts";
+import { plainAction } from "../ledger/sample.ts";
+import { ledgerOf, NOW } from "./sample.ts";
 
 describe("tools", () => {
   golden(tools);
@@ -26,6 +28,29 @@ describe("tools", () => {
     expect(parts.map(Number).reduce((a, b) => a + b)).toBe(all);
     expect(Number(await of({ project: "shop" }))).toBeLessThan(all);
     expect(await of({ since: "2026-11-18", until: "2026-11-18" })).toBe(22);
+  });
+
+  test("the median and the 95th percentile are durations that so many uses took at most", async () => {
+    const timed = (id: string, name: string, duration: number | null): Observation => ({
+      kind: "action",
+      key: `action:tool:${id}`,
+      body: { ...plainAction, name, at: NOW - 60_000, ended: duration === null ? null : NOW - 60_000 + duration },
+    });
+    const durations = Array.from({ length: 20 }, (_, at) => (at + 1) * 100);
+    using ledger = ledgerOf([
+      ...durations.map((duration) => timed(`bash-${duration}`, "Bash", duration)),
+      timed("read", "Read", 7),
+      timed("grep", "Grep", null),
+    ]);
+    const { json } = await runReport(tools, {}, fullContext(ledger), ledger);
+    expect(json).toMatchObject({
+      tools: [
+        { name: "Bash", p50DurationMs: 1_000, p95DurationMs: 1_900, timed: 20, succeededPercent: 100 },
+        { name: "Grep", p50DurationMs: null, p95DurationMs: null, timed: 0 },
+        { name: "Read", p50DurationMs: 7, p95DurationMs: 7, timed: 1 },
+      ],
+      totals: { uses: 22, p50DurationMs: 1_000, p95DurationMs: 1_900 },
+    });
   });
 
   test("a ledger without tool uses shows a sentence", async () => {

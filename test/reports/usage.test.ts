@@ -94,7 +94,7 @@ describe("imported days", () => {
       provenance: ["ccusage"],
     });
     expect(find(result, "daily", "date", "2026-10-05")).not.toHaveProperty("provenance");
-    expect(result.notes).toContain("Imported, not counted here: 2026-09-29 from ccusage; 2026-09-30 from stats-cache.");
+    expect(result.notes).toContain("Includes imported usage: 2026-09-29 from ccusage; 2026-09-30 from stats-cache.");
   });
 
   test("all days begin with an imported one that is before the ledger's", async () => {

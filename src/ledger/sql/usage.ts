@@ -4,6 +4,7 @@ import { actionBucket, usageBucket } from "../tables/sums.ts";
 import { byField, columnList, fieldOf, IN_LIST, measuresOf } from "../tables/table.ts";
 import type { Dimension, Filter, MachineFilter } from "../rows.ts";
 
+const BUCKETS_PER_HOUR = 4;
 const sums = measuresOf(usageBucket);
 const prices = Object.keys(price);
 
@@ -17,23 +18,32 @@ export const COLUMNS_BY_FIELD = byField(sums);
 export const PRICES = columnList(prices);
 /** The same, named by row field. */
 export const PRICES_BY_FIELD = byField(prices);
+const ofResponse = sums.filter((column) => Object.hasOwn(response.columns, column));
 /** What one response adds to the sums, named by row field. */
-export const RESPONSE_BY_FIELD = byField(sums.filter((column) => Object.hasOwn(response.columns, column)));
+export const RESPONSE_BY_FIELD = byField(ofResponse);
+/** The sums of single responses, and their number, named by row field. */
+export const RESPONSE_SUMS_BY_FIELD = `COUNT(*) AS responses, ${columnList(ofResponse, (column) => `SUM(${column}) AS ${fieldOf(column)}`)}`;
 /** Sums of actions, named by row field. */
 export const ACTION_SUMS_BY_FIELD = columnList(
   measuresOf(actionBucket),
   (column) => `SUM(${column}) AS ${fieldOf(column)}`,
 );
 
-const DIMENSIONS: readonly Dimension[] = ["bucket", "session", "project", "branch", "agent", "machine", "source"];
+const DIMENSIONS: readonly Dimension[] = ["session", "project", "branch", "agent", "machine", "source"];
 
 /** Columns that were not requested are present but empty, so that all rows have the same shape. */
 export function dimensionColumns(by: readonly Dimension[]): string {
-  const columns = DIMENSIONS.map((one) =>
-    one === "bucket" ? `${by.includes(one) ? "bucket" : "0"} AS bucket` : by.includes(one) ? one : `'' AS ${one}`,
-  );
-  return [...columns, "'' AS worktree"].join(", ");
+  const columns = DIMENSIONS.map((one) => (by.includes(one) ? one : `'' AS ${one}`));
+  return [`${timeOf(by) ?? "0"} AS bucket`, ...columns, "'' AS worktree"].join(", ");
 }
+
+/** The time that is grouped by, within a day; undefined for whole days. */
+export const timeOf = (by: readonly Dimension[]): "bucket" | "hour" | undefined =>
+  (["bucket", "hour"] as const).find((one) => by.includes(one));
+
+/** The first bucket of the local hour of a bucket, or of the range that begins within that hour. */
+export const hourOfBucket = ({ from, ahead }: { readonly from: number; readonly ahead: number }): string =>
+  `MAX((bucket + ${ahead}) / ${BUCKETS_PER_HOUR} * ${BUCKETS_PER_HOUR} - ${ahead}, ${from})`;
 
 /** The dimensions to group by: the project of a row depends on its session. */
 export function withSessions(by: readonly Dimension[]): readonly Dimension[] {

@@ -1,19 +1,19 @@
 import type { Database } from "bun:sqlite";
 import type { OffsetInterval } from "../../model/calendar.ts";
-import { TURN } from "../../model/observation.ts";
+import { type Action, TURN } from "../../model/observation.ts";
 import type { Origins } from "./Origins.ts";
 import { DAY_OF_BUCKET, type Days, BUCKETS_PER_DAY } from "./Days.ts";
 import { rangesWithData } from "./intervals.ts";
-import { UnfilteredQueries } from "./UnfilteredQueries.ts";
+import { ResponseQueries } from "./ResponseQueries.ts";
 import {
   conditions,
   dimensionColumns,
   placeConditions,
   PRICES,
   PRICES_BY_FIELD,
-  RESPONSE_BY_FIELD,
   ACTION_SUMS_BY_FIELD,
   dimensionConditions,
+  hourOfBucket,
   machineConditions,
   SUMS_BY_FIELD,
   SUMS_BY_COLUMN,
@@ -22,25 +22,26 @@ import {
   withSessions,
 } from "../sql/usage.ts";
 import type { Queries } from "../queries.ts";
+import { IN_LIST } from "../tables/table.ts";
 import {
   BUCKET_MS,
   type ActionItem,
   type ActionRow,
-  type Bounds,
   type Dimension,
+  type DurationRow,
   type FileRow,
   type Filter,
   type MachineFilter,
-  type ResponseRow,
-  type ResponseRange,
   type SessionRow,
-  type TimeRange,
   type UnrecordedRow,
   type UsageRow,
 } from "../rows.ts";
 
+/** The condition that a row of sums is of one session. */
+const OF_SESSION = " AND dimension_id IN (SELECT id FROM dimension_set WHERE session = ?)";
+
 /** The queries of a ledger in SQLite. Roll-ups are used where possible, so that the time does not grow with the history. */
-export class SqliteQueries extends UnfilteredQueries implements Queries {
+export class SqliteQueries extends ResponseQueries implements Queries {
   readonly #database: Database;
   readonly #days: Days;
   #isShared: boolean | null = null;
@@ -56,7 +57,7 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
    */
   usage(filter: Filter, intervals: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): UsageRow[] {
     const by = withSessions(dimensions);
-    return this.#withProjects(this.#usage(this.#resolved(filter), intervals, by), by);
+    return this.withProjects(this.#usage(this.resolved(filter), intervals, by), by);
   }
 
   #usage(filter: ResolvedFilter, intervals: readonly OffsetInterval[], by: readonly Dimension[]): UsageRow[] {
@@ -79,15 +80,19 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
   #bucketUsage(filter: ResolvedFilter, from: number, to: number, ahead: number, by: readonly Dimension[]): UsageRow[] {
     if (from >= to) return [];
     const { where, values } = dimensionConditions(filter);
-    // Summed by day before the join with dimension sets: few rows are left then.
-    const inner = by.includes("bucket") ? "*" : `dimension_id, ${SUMS_BY_COLUMN}`;
-    const group = by.includes("bucket") ? "" : "GROUP BY day, dimension_id";
+    const { session } = filter;
+    // Summed by day or hour before the join with dimension sets: few rows are left then.
+    const hour = by.includes("hour") ? `${hourOfBucket({ from, ahead })} AS hour, ` : "";
+    const inner = by.includes("bucket") ? "*" : `${hour}dimension_id, ${SUMS_BY_COLUMN}`;
+    const group = by.includes("bucket") ? "" : `GROUP BY day, ${hour && "hour, "}dimension_id`;
+    // One session has few dimension sets, which are found faster than those of every bucket.
+    const [own, ids] = session === undefined ? ["", []] : [OF_SESSION, [session]];
     return this.all<UsageRow>(
       `SELECT day, ${dimensionColumns(by)}, ${PRICES_BY_FIELD}, ${SUMS_BY_FIELD}
-       FROM (SELECT ${DAY_OF_BUCKET} AS day, ${inner} FROM usage_bucket WHERE bucket >= ? AND bucket < ? ${group})
+       FROM (SELECT ${DAY_OF_BUCKET} AS day, ${inner} FROM usage_bucket WHERE bucket >= ? AND bucket < ?${own} ${group})
        JOIN dimension_set ON dimension_set.id = dimension_id WHERE TRUE${where}
        GROUP BY day${by.map((one) => `, ${one}`).join("")}, ${PRICES}`,
-      [ahead, ahead, from, to, ...values],
+      [ahead, ahead, from, to, ...ids, ...values],
     );
   }
 
@@ -114,63 +119,43 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
   actions(filter: Filter, intervals: readonly OffsetInterval[], dimensions: readonly Dimension[] = []): ActionRow[] {
     const by = withSessions(dimensions);
     const columns = dimensionColumns(by);
-    const resolved = this.#resolved(filter);
+    const resolved = this.resolved(filter);
     const rows = rangesWithData(this.#database, "action_bucket", intervals).flatMap(({ from, to, ahead }) => {
       const { where, values } = conditions(resolved, "bucket", from, to);
       return this.all<ActionRow>(
         `SELECT ${DAY_OF_BUCKET} AS day, ${columns}, action, name, ${ACTION_SUMS_BY_FIELD}
-         FROM action_bucket JOIN dimension_set ON dimension_set.id = dimension_id WHERE ${where}
+         FROM (SELECT *, ${hourOfBucket({ from, ahead })} AS hour FROM action_bucket)
+         JOIN dimension_set ON dimension_set.id = dimension_id WHERE ${where}
          GROUP BY day${by.map((one) => `, ${one}`).join("")}, action, name`,
         [ahead, ahead, ...values],
       );
     });
-    return this.#withProjects(rows, by);
+    return this.withProjects(rows, by);
   }
 
-  responses(filter: Filter, ranges: readonly TimeRange[] = [filter]): ResponseRow[] {
-    if (ranges.length === 0) return [];
-    const { where, values } = dimensionConditions(this.#resolved(filter));
-    const rows = this.all<ResponseRow>(
-      `SELECT at, source, session, project, agent, ${PRICES_BY_FIELD}, ${RESPONSE_BY_FIELD}
-       FROM json_each(?) AS range CROSS JOIN response ON at >= range.value ->> 'from' AND at < range.value ->> 'to'
-       JOIN dimension_set ON dimension_set.id = dimension_id WHERE TRUE${where} ORDER BY at`,
-      [JSON.stringify(ranges.map(({ from, to }) => ({ from, to }))), ...values],
-    );
-    return this.#withProjects(rows);
-  }
-
-  bounds(filter: Omit<Filter, "from" | "to">, ranges: readonly ResponseRange[]): (Bounds | null)[] {
-    if (ranges.length === 0) return [];
-    const { where, values } = dimensionConditions(this.#resolved({ ...filter, from: 0, to: 0 }));
-    // The index on time finds either end of a range without reading what lies between.
-    const end = (
-      order: "ASC" | "DESC",
-    ): string => `(SELECT at FROM response JOIN dimension_set ON dimension_set.id = dimension_id
-      WHERE at >= range.begin AND at < range.until AND source = COALESCE(range.source, source)
-      AND session = COALESCE(range.session, session)${where} ORDER BY at ${order} LIMIT 1)`;
-    const rows = this.all<{ first: number | null; last: number | null }>(
-      `SELECT ${end("ASC")} AS first, ${end("DESC")} AS last
-       FROM (SELECT key, value ->> 'from' AS begin, value ->> 'to' AS until, value ->> 'source' AS source,
-         value ->> 'session' AS session FROM json_each(?)) AS range ORDER BY range.key`,
-      [...values, ...values, JSON.stringify(ranges)],
-    );
-    return rows.map(({ first, last }) => (first === null || last === null ? null : { first, last }));
-  }
-
-  items(action: string, filter: Filter): ActionItem[] {
-    const { where, values } = conditions(this.#resolved(filter), "done.at", filter.from, filter.to);
+  items(action: Action | readonly Action[], filter: Filter): ActionItem[] {
+    const { where, values } = conditions(this.resolved(filter), "done.at", filter.from, filter.to);
     const rows = this.all<ActionItem>(
-      `SELECT done.at, source, session, project, branch, done.name, COALESCE(done.ok, tool.ok) AS ok, done.duration, done.target,
-       done.added, done.removed
+      `SELECT done.key, done.action, done.at, source, session, project, branch, machine, agent, done.name,
+       COALESCE(done.ok, tool.ok) AS ok, done.duration, done.target, done.tool, done.added, done.removed, done.length
        FROM action AS done JOIN dimension_set ON dimension_set.id = done.dimension_id LEFT JOIN action AS tool ON tool.key = done.tool
-       WHERE done.action = ? AND ${where} ORDER BY done.at, done.key`,
+       WHERE done.action ${IN_LIST} AND ${where} ORDER BY done.at, done.key`,
+      [JSON.stringify([action].flat()), ...values],
+    );
+    return this.withProjects(rows);
+  }
+
+  durations(action: string, filter: Filter): DurationRow[] {
+    const { where, values } = conditions(this.resolved(filter), "at", filter.from, filter.to);
+    return this.all<DurationRow>(
+      `SELECT source, name, duration, COUNT(*) AS count FROM action JOIN dimension_set ON dimension_set.id = dimension_id
+       WHERE action = ? AND duration IS NOT NULL AND ${where} GROUP BY duration, source, name ORDER BY duration`,
       [action, ...values],
     );
-    return this.#withProjects(rows);
   }
 
   files(filter: Filter): FileRow[] {
-    const { where, values } = conditions(this.#resolved(filter), "at", filter.from, filter.to);
+    const { where, values } = conditions(this.resolved(filter), "at", filter.from, filter.to);
     const rows = this.all<Omit<FileRow, "sources"> & { readonly sources: string }>(
       `SELECT target AS path, COUNT(*) AS changes, COUNT(DISTINCT source || ' ' || session) AS sessions,
        GROUP_CONCAT(DISTINCT source) AS sources, SUM(added) AS added, SUM(removed) AS removed, MAX(at) AS last
@@ -182,14 +167,22 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
   }
 
   sessions(filter: Filter): SessionRow[] {
-    const { where, values } = placeConditions(this.#resolved(filter));
+    const { where, values } = placeConditions(this.resolved(filter));
     const rows = this.all<SessionRow>(
       `SELECT session, source, project, branch, first, last, version,
        COALESCE(reason, (SELECT 'closed' FROM cost_state WHERE key = 'cost-state:' || session.session)) AS reason
        FROM session WHERE last >= ? AND first < ?${where} ORDER BY first, session`,
       [filter.from, filter.to, ...values],
     );
-    return this.#withProjects(rows);
+    return this.withProjects(rows);
+  }
+
+  sessionIds(beginning: string): string[] {
+    const isMatch = "substr(session, 1, length(?1)) = ?1";
+    return this.all<{ session: string }>(
+      `SELECT session FROM dimension_set WHERE ${isMatch} UNION SELECT session FROM session WHERE ${isMatch}`,
+      [beginning],
+    ).map(({ session }) => session);
   }
 
   newest(whose: MachineFilter = {}): Map<string, number> {
@@ -208,30 +201,9 @@ export class SqliteQueries extends UnfilteredQueries implements Queries {
     return new Map(ranges.map(({ source, from }, index) => [source, found[index]?.last ?? from]));
   }
 
-  /** Adds the directories that the filter's project resolves to. */
-  #resolved(filter: Filter): ResolvedFilter {
-    const { project } = filter;
-    return project === undefined ? filter : { ...filter, named: this.origins.named(project) };
-  }
-
-  /** Replaces the directory of each row with the project that it belongs to. */
-  #withProjects<Row extends { project: string; worktree?: string; source: string; session: string }>(
-    rows: Row[],
-    by: readonly Dimension[] = ["project"],
-  ): Row[] {
-    if (rows.length === 0 || !by.includes("project")) return rows;
-    const projects = this.origins.projects();
-    for (const row of rows) {
-      const place = projects.placeOf(row.project, `${row.source}\n${row.session}`);
-      row.project = place.project;
-      row.worktree = place.worktree;
-    }
-    return rows;
-  }
-
   unrecorded(filter: Filter): UnrecordedRow[] {
     const all = { ...filter, model: undefined };
-    const { where, values } = conditions(this.#resolved(all), "at", filter.from, filter.to);
+    const { where, values } = conditions(this.resolved(all), "at", filter.from, filter.to);
     const rows = this.all<UnrecordedRow & { readonly session: string }>(
       `SELECT source, session, name, COUNT(*) AS responses FROM action JOIN dimension_set ON dimension_set.id = dimension_id
        WHERE action = 'unrecorded' AND ${where} GROUP BY source, session, name ORDER BY source, name`,

@@ -1,8 +1,8 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { decodeBody } from "../../model/body.ts";
 import type { LimitObservation } from "../../model/observation.ts";
-import type { AccountLimitObservation } from "../../model/log-observation.ts";
-import type { AccountLimitRow, FindingRow, StatusRow } from "../log-rows.ts";
+import type { AccountLimitObservation, FindingObservation } from "../../model/log-observation.ts";
+import type { AccountLimitRow, FindingEventRow, FindingRow, StatusRow } from "../log-rows.ts";
 import { accountLimit, finding, status } from "../tables/facts.ts";
 import { byField, columnsOf } from "../tables/table.ts";
 import type { Origins } from "./Origins.ts";
@@ -84,6 +84,31 @@ export class UnfilteredQueries {
       values,
     );
     return rows.map((row) => ({ ...row, isOpen: row.isOpen === 1 }));
+  }
+
+  findingEvents(whose: MachineFilter = {}): FindingEventRow[] {
+    const { where, values } = machineConditions(whose);
+    const rows = this.all<{ key: string; machine: string; body: string }>(
+      // As in limitHistory: the few findings are read first.
+      `SELECT key, own.machine, body FROM (SELECT key, machine FROM finding WHERE TRUE${where}) AS own CROSS JOIN journal USING (key)`,
+      values,
+    );
+    return rows
+      .map(({ key, machine, body }) => {
+        const { at, state } = decodeBody("finding", body) as FindingObservation;
+        return { key, machine, at, state };
+      })
+      .toSorted((a, b) => a.at - b.at);
+  }
+
+  logsBegin(whose: MachineFilter = {}): number | null {
+    const { where, values } = machineConditions(whose);
+    const [row] = this.all<{ day: number | null }>(
+      `SELECT MIN(day) AS day FROM (SELECT key FROM status WHERE TRUE${where} UNION ALL SELECT key FROM finding WHERE TRUE${where})
+       CROSS JOIN journal USING (key)`,
+      [...values, ...values],
+    );
+    return row?.day == null ? null : row.day * 86_400_000;
   }
 
   statuses(whose: MachineFilter = {}): StatusRow[] {

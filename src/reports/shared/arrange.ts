@@ -10,6 +10,8 @@ export interface Arrangement {
   readonly sort?: string | undefined;
   readonly order?: RowOrder | undefined;
   readonly limit?: number | undefined;
+  /** How many rows are passed over before the first one that is kept. */
+  readonly offset?: number | undefined;
 }
 
 /**
@@ -17,29 +19,43 @@ export interface Arrangement {
  * Numbers are sorted from the largest, texts and times from the first. The rows kept are the first ones, or the newest where
  * the rows are in the order of time. Throws bad_usage for an unknown column, listing all.
  */
-export function arrange<Row>(result: ReportResult<Row>, { sort, order, limit }: Arrangement): ReportResult<Row> {
+export function arrange<Row>(
+  result: ReportResult<Row>,
+  { sort, order, limit = Infinity, offset = 0 }: Arrangement,
+): ReportResult<Row> {
   const isOwnOrder = sort === undefined && order === undefined;
-  if (isOwnOrder && limit === undefined) return result;
+  if (isOwnOrder && limit === Infinity && offset === 0) return result;
   const all = rowsWithParts(result);
   const sorted = sort === undefined ? turned(all, result.order, order) : sortedBy(columnOf(result, sort), all, order);
   const isLast = isOwnOrder && result.order === "asc";
-  const kept = limit === undefined ? sorted : isLast ? sorted.slice(-limit) : sorted.slice(0, limit);
+  const [first, end] = isLast
+    ? [Math.max(sorted.length - offset - limit, 0), Math.max(sorted.length - offset, 0)]
+    : [offset, offset + limit];
+  const kept = sorted.slice(first, end);
   const arranged = {
     ...result,
     order: isOwnOrder ? result.order : undefined,
-    maxRows: limit === undefined ? result.maxRows : undefined,
+    maxRows: limit === Infinity ? result.maxRows : undefined,
+    ...(all.length > 0 && kept.length === 0 && { empty: `There are only ${count(all.length)} rows.` }),
     rows: kept.flat(),
     columns: result.columns.map((column) =>
       column.total === "sum" ? { ...column, total: () => totalOf(column, result.rows) } : column,
     ),
   };
   if (kept.length === all.length) return arranged;
-  const which = `${isLast ? "last" : "first"} ${count(kept.length)} of ${count(all.length)} rows`;
+  const [place, side] = isLast ? ["last", "before"] : ["first", "after"];
+  const which =
+    offset === 0
+      ? `the ${place} ${count(kept.length)} of ${count(all.length)} rows`
+      : `${count(kept.length)} of ${count(all.length)} rows, ${side} the ${place} ${count(offset)}`;
   const hasTotals = result.columns.some(({ total }) => total !== undefined);
   return {
     ...arranged,
-    showing: `Showing the ${which}${hasTotals ? "; totals are those of all" : ""}.`,
-    json: (rows) => ({ ...result.json(rows), showing: { rows: kept.length, of: all.length } }),
+    showing: `Showing ${which}${hasTotals ? "; totals are those of all" : ""}.`,
+    json: (rows) => ({
+      ...result.json(rows),
+      showing: { rows: kept.length, of: all.length, ...(offset > 0 && { offset }) },
+    }),
   };
 }
 

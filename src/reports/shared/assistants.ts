@@ -14,6 +14,8 @@ export interface Assistant {
   readonly gaps: readonly { readonly what: string; readonly why: string }[];
   /** What one of its responses is, as a noun phrase, if it records no single responses. */
   readonly responseUnit?: string | undefined;
+  /** The command that continues a session, before its id, if it has one. */
+  readonly resume?: string | undefined;
   /** Directories of its files: the real path, the path to show: "~/.claude/projects", and whether it exists. */
   readonly roots: readonly { readonly path: string; readonly shown: string; readonly exists: boolean }[];
 }

@@ -1,5 +1,5 @@
 import type { ResponseRow, UsageRow } from "../../ledger/rows.ts";
-import { CostKind } from "../../model/price.ts";
+import { CostKind, microsOf } from "../../model/price.ts";
 import { cacheWriteOf, noTokens, promptOf, type Tokens, TokenSum } from "../../model/tokens.ts";
 import type { Costs, Priceable } from "../../pricing/costs.ts";
 
@@ -30,6 +30,11 @@ export class CacheUse extends TokenSum {
   get hitPercent(): number | null {
     const prompt = promptOf(this);
     return prompt === 0 ? null : (this.cacheRead / prompt) * 100;
+  }
+
+  /** One of the amounts in micro-dollars; null where nothing has a price. */
+  moneyOf(pico: bigint): number | null {
+    return this.unpriced > 0 && this.unpriced === this.cacheRead + cacheWriteOf(this) ? null : microsOf(pico);
   }
 
   /** Adds the tokens and amounts of a row. */

@@ -4,6 +4,7 @@ import type { Table } from "../../render/columns.ts";
 import { tableOf } from "../../render/table.ts";
 import { clean } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
+import { listOf } from "./members.ts";
 import { isEmptyResult, type ReportContext, type ReportQuery, type ReportResult, withMore } from "./report.ts";
 import { shownPath } from "./usage/accounts.ts";
 
@@ -88,9 +89,11 @@ function withSearchedFolders(
     zone,
     empty: "No assistant is supported.",
   };
+  // A page has the notes alone, so they name the assistants.
+  const titles = searched.map(({ title }) => title);
   return withMore(result, {
     notes: [
-      "Pawprint counts what these assistants write on this machine. If Claude Code's files are elsewhere, set " +
+      `Pawprint counts what assistants write on this machine (${listOf(titles, 4)}). If Claude Code's files are elsewhere, set ` +
         "CLAUDE_CONFIG_DIR. An example with sample usage: pawprint demo.",
     ],
     draw: (style, width, rows) => [

@@ -2,6 +2,8 @@ import { addDays, dateOf, startOfDay, type Zone } from "../../model/calendar.ts"
 import type { DiagnosticRecord, LoggedRecord } from "../../model/record.ts";
 import { KnownFindings } from "../../model/finding.ts";
 import type { Severity } from "../../model/finding.ts";
+import { sparkline } from "../../render/spark.ts";
+import { cut, type Style } from "../../utils/terminal.ts";
 
 /** One finding over time. Times are epoch milliseconds. */
 export interface FindingHistory {
@@ -58,22 +60,82 @@ export function findingHistories(records: readonly LoggedRecord[]): FindingHisto
 export const openMs = ({ openIntervals }: FindingHistory, now: number): number =>
   openIntervals.reduce((sum, { from, to }) => sum + Math.max((to ?? now) - from, 0), 0);
 
-/** The number of findings open at the end of each of the last `days` days, today included; null before the log begins. */
+/** Days of the trend of findings, and of the tool uses that a score takes into account. */
+export const TREND_DAYS = 30;
+
+/** The trend of open findings in JSON. */
+export interface FindingTrend {
+  readonly days: number;
+  /** The local dates of the first and the last day. */
+  readonly from: string;
+  readonly until: string;
+  /** Null before the log begins. */
+  readonly openAtEndOfDay: readonly (number | null)[];
+}
+
+/** The number of findings open at the end of each of the last TREND_DAYS days, today included; null before the log begins. */
 export function trendOf(
-  histories: readonly FindingHistory[],
+  findings: readonly Pick<FindingHistory, "openIntervals">[],
   since: number | null,
-  days: number,
   zone: Zone,
   now: number,
-): (number | null)[] {
-  const today = dateOf(zone, now);
-  return Array.from({ length: days }, (_, day) => {
-    const end = Math.min(startOfDay(zone, addDays(today, day - days + 2)) - 1, now);
+): FindingTrend {
+  const until = dateOf(zone, now);
+  const from = addDays(until, 1 - TREND_DAYS);
+  const openAtEndOfDay = Array.from({ length: TREND_DAYS }, (_, day) => {
+    const end = Math.min(startOfDay(zone, addDays(from, day + 1)) - 1, now);
     if (since === null || end < since) return null;
-    return histories.filter(({ openIntervals }) =>
-      openIntervals.some(({ from, to }) => from <= end && (to === null || to > end)),
+    return findings.filter(({ openIntervals }) =>
+      openIntervals.some(({ from: opened, to }) => opened <= end && (to === null || to > end)),
     ).length;
   });
+  return { days: TREND_DAYS, from, until, openAtEndOfDay };
+}
+
+/** The trend in one line of a terminal. */
+export const trendLine = ({ days, openAtEndOfDay }: FindingTrend, style: Style, width: number): string =>
+  cut(
+    `${style.paint("quiet", `open, ${days} days`)} ${sparkline(openAtEndOfDay, style.glyphs)}`,
+    width,
+    style.glyph("ellipsis"),
+  );
+
+/** A permission health score in JSON, with the rule that it follows. */
+type HealthJson = Health & { readonly rule: string };
+
+/** What every finding has in JSON. */
+interface FindingJson {
+  readonly type: string;
+  readonly severity: string;
+  /** Null where a machine sends no sentences. */
+  readonly message: string | null;
+  readonly fix: string | null;
+  readonly state: string;
+  readonly firstSeen: string | null;
+  readonly openMs: number;
+  readonly times: number;
+}
+
+/** The JSON of diagnostics: of this machine's log, or of the machines of a hub. Times are ISO 8601 UTC. */
+export interface DiagnosticsJson {
+  /** The score of this machine; null without a log, absent over a hub. */
+  readonly permissionHealth?: HealthJson | null;
+  readonly lastStatusAt?: string | null;
+  readonly open: number;
+  readonly trend: FindingTrend;
+  /** The machines of a hub whose logs are known, each way of signing in by itself where versions differ. */
+  readonly machines?: readonly {
+    readonly machine: string;
+    readonly person: string | null;
+    /** The version of Claude Code, and the plan. */
+    readonly version: string | null;
+    readonly plan: string | null;
+    readonly lastStatusAt: string | null;
+    readonly permissionHealth: HealthJson;
+    /** Findings that are open. */
+    readonly open: number;
+  }[];
+  readonly findings: readonly (FindingJson & { readonly machine?: string; readonly person?: string | null })[];
 }
 
 /** A permission health score and the deductions in it. */

@@ -32,8 +32,15 @@ export const areSeveral = (members: readonly ReportMember[] | undefined): boolea
 export const machineName = (members: readonly ReportMember[] | undefined, id: string): string =>
   members?.find(({ machine }) => machine === id)?.name ?? id;
 
+/** A machine counts as online for this long after it was last seen, milliseconds: it reports itself once a minute. */
+const ONLINE_MS = 150_000;
+
+/** Whether a machine is connected, as far as the time says (epoch ms). */
+export const isOnline = ({ seen, revoked }: Pick<ReportMember, "seen" | "revoked">, now: number): boolean =>
+  revoked === null && seen !== null && now - seen < ONLINE_MS;
+
 /** Observations of all assistants that a machine still has to send, as it last said. */
-export const pendingOf = ({ pending }: ReportMember): number =>
+export const pendingOf = ({ pending }: Pick<ReportMember, "pending">): number =>
   Object.values(pending).reduce((sum, rows) => sum + rows, 0);
 
 /** The first of some texts, and how many more there are. */

@@ -8,8 +8,8 @@ import { clean } from "../../utils/terminal.ts";
 import type { Report } from "../contract.ts";
 import type { Arrangement } from "./arrange.ts";
 import { type Assistant, assistantNamed } from "./assistants.ts";
-import { BY, type ReportOptions, WEEKDAYS } from "./options.ts";
-import type { ReportMember, ReportQuery, RowOrder } from "./report.ts";
+import { BY, HEATMAP_OF, needsHub, type ReportOptions, WEEKDAYS } from "./options.ts";
+import type { ReportMember, ReportQuery, RowOrder, Split } from "./report.ts";
 import { matchAccounts } from "./usage/accounts.ts";
 
 /** Sessions that an error lists. */
@@ -25,19 +25,19 @@ export interface QueryPlace {
   readonly members?: readonly ReportMember[] | undefined;
 }
 
-/** The query of the options; `period` is that of the report, if its rows are periods. Throws bad_usage. */
+/** The query of the options; `report` says which days it reports without any, and its periods. Throws bad_usage. */
 export async function queryOf(
   given: ReportOptions,
   { queries, now, home, assistants, members }: QueryPlace,
   zone: Zone,
-  period?: Report["period"],
+  { period, days }: Pick<Report, "period" | "days"> = {},
 ): Promise<ReportQuery> {
   const account = stringOf(given["account"]);
   const weekday = choiceOf(given, "start-of-week", WEEKDAYS);
   const weekStart = weekday === undefined ? null : WEEKDAYS.indexOf(weekday);
   const [since, until, last] = ["since", "until", "last"].map((name) => stringOf(given[name]));
   const periodOf = period && ((date: string) => period(date, weekStart));
-  const range = rangeOf({ since, until, last, periodOf, zone, now });
+  const range = rangeOf({ since, until, last, days, periodOf, zone, now });
   if ("problem" in range) throw new PawprintError("bad_usage", clean(range.problem), range.hint);
   const span = await queries.span();
   // Open ends are extended to whole days, whose sums are stored.
@@ -61,11 +61,21 @@ export async function queryOf(
     until: range.untilDate,
     now,
     isBrokenDown: given["breakdown"] === true,
-    split: given["instances"] === true ? "project" : (choiceOf(given, "by", BY) ?? null),
+    split: given["instances"] === true ? "project" : splitOf(given, members),
+    heatmapOf: choiceOf(given, "of", HEATMAP_OF) ?? "prompts",
     hasAllPeriods: given["all-days"] === true,
     isActiveOnly: given["active"] === true,
     weekStart,
+    match: stringOf(given["match"]) ?? null,
   };
+}
+
+/** What --by splits by; null without it. Throws bad_usage for what only a hub has, where the ledger is that of one machine. */
+function splitOf(given: ReportOptions, members: QueryPlace["members"]): Split | null {
+  const split = choiceOf(given, "by", BY);
+  if (needsHub(split) && !members)
+    throw new PawprintError("bad_usage", "this ledger has one machine", "see: pawprint help login");
+  return split ?? null;
 }
 
 /** The machines that the options select; undefined for all. Throws bad_usage. */
@@ -78,15 +88,23 @@ async function machinesOf(
 }
 
 /** How the options sort and shorten the rows. Throws bad_usage. */
-export function arrangementOf(given: ReportOptions): Arrangement {
-  const limit = stringOf(given["limit"]);
-  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
-    throw new PawprintError("bad_usage", `--limit is not a number of rows: ${clean(limit)}`, "for example: --limit 10");
-  return {
-    sort: stringOf(given["sort"]),
-    order: choiceOf<RowOrder>(given, "order", ["asc", "desc"]),
-    limit: limit === undefined ? undefined : Number(limit),
-  };
+export const arrangementOf = (given: ReportOptions): Arrangement => ({
+  sort: stringOf(given["sort"]),
+  order: choiceOf<RowOrder>(given, "order", ["asc", "desc"]),
+  limit: rowsOf(given, "limit", 1),
+  offset: rowsOf(given, "offset", 0),
+});
+
+/** A number of rows, at least `least`; undefined if the option was not given. Throws bad_usage. */
+function rowsOf(given: ReportOptions, name: string, least: number): number | undefined {
+  const value = stringOf(given[name]);
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value) && Number(value) >= least) return Number(value);
+  throw new PawprintError(
+    "bad_usage",
+    `--${name} is not a number of rows: ${clean(value)}`,
+    `for example: --${name} 10`,
+  );
 }
 
 /** The value of an option that has only some values; undefined if it was not given. Throws bad_usage with all of them. */
@@ -101,13 +119,15 @@ export function choiceOf<T extends string>(given: ReportOptions, name: string, v
 async function selectedSession(given: ReportOptions, queries: Queries): Promise<string | undefined> {
   const wanted = stringOf(given["id"]);
   if (wanted === undefined) return undefined;
+  const ids = await queries.sessionIds(wanted);
+  if (wanted !== "" && ids.includes(wanted)) return wanted;
+  if (wanted !== "" && ids.length === 1) return ids[0];
   const everything: Filter = { from: 0, to: FOREVER };
   const used = await queries.usage(everything, [{ ...everything, offsetMs: 0 }], ["source", "session"]);
   const days = new Map<string, number>();
   for (const { session, day } of used) days.set(session, Math.max(day, days.get(session) ?? 0));
   for (const { session, last } of await queries.sessions(everything))
     days.set(session, Math.max(last / 86_400_000, days.get(session) ?? 0));
-  if (days.has(wanted)) return wanted;
   const newestFirst = [...days].toSorted(([, a], [, b]) => b - a).map(([session]) => session);
   const matches = newestFirst.filter((session) => session !== "" && session.startsWith(wanted));
   if (matches.length === 1) return matches[0];

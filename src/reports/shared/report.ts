@@ -6,10 +6,14 @@ import type { LoggedRecord, RecordKind } from "../../model/record.ts";
 import type { Table } from "../../render/columns.ts";
 import type { Style } from "../../utils/terminal.ts";
 import type { Assistant } from "./assistants.ts";
+import type { BY, HEATMAP_OF } from "./options.ts";
 import type { Costs } from "../../pricing/costs.ts";
 
-/** What periods can be split by; machines and persons are those of a hub. */
-export type Split = "project" | "machine" | "person";
+/** What usage can be split by; machines and persons are those of a hub. */
+export type Split = (typeof BY)[number];
+
+/** What a heatmap counts. */
+export type HeatmapOf = (typeof HEATMAP_OF)[number];
 
 /** The parameters of a report. */
 export interface ReportQuery {
@@ -24,14 +28,17 @@ export interface ReportQuery {
   readonly now: number;
   /** Adds a row for each model. */
   readonly isBrokenDown: boolean;
-  /** What the rows of periods are split by; null if they are not. */
+  /** What usage is split by; null if it is not. */
   readonly split: Split | null;
+  readonly heatmapOf: HeatmapOf;
   /** Adds rows for periods without usage. */
   readonly hasAllPeriods: boolean;
   /** Leaves out windows that are not open. */
   readonly isActiveOnly: boolean;
   /** The first day of a week, Sunday = 0; null for the report's own. */
   readonly weekStart: number | null;
+  /** Only rows that contain this text; null for all. */
+  readonly match: string | null;
 }
 
 /** Rows of a long list that a terminal shows. */

@@ -25,7 +25,7 @@ export async function runWithOptions(
   zone: SystemZone,
   { prices, now, keepDays, ...rest }: ReportPlace,
 ): Promise<ReportResult> {
-  const query = await queryOf(given, { now, ...rest }, zone.zone, report.period);
+  const query = await queryOf(given, { now, ...rest }, zone.zone, report);
   keepDays?.(query.intervals);
   const { machines } = query.filter;
   const members = machines ? rest.members?.filter(({ machine }) => machines.includes(machine)) : rest.members;
@@ -38,7 +38,7 @@ export async function runWithOptions(
       ? found
       : await (await import("./empty.ts")).explainEmpty(found, query, context);
   const result = arrange(explained, arrangementOf(given));
-  const activityNotes = report.needsActivity ? await unreadActivityNotes(context) : [];
+  const activityNotes = needsActivity(report, given) ? await unreadActivityNotes(context) : [];
   const notes = [
     ...priceNotes(context.costs),
     ...zoneNotes(zone),
@@ -47,6 +47,10 @@ export async function runWithOptions(
   ];
   return withMore(result, { notes, fields: priceFields(context.costs) });
 }
+
+/** Whether a report with some options reports session activity. */
+export const needsActivity = ({ needsActivity: needs = () => false }: Report, given: ReportOptions): boolean =>
+  needs === true || needs(given);
 
 /** A note that says how far session activity has been read; none when all of it is read. */
 async function unreadActivityNotes({ queries }: Pick<ReportContext, "queries">): Promise<string[]> {

@@ -109,6 +109,7 @@ function readLine(line: Fields, path: string, emitter: Emitter, transcript: Tran
   if (type === "assistant") readTools(line, at, emit);
   else if (results.length > 0) for (const result of results) readResult(line, result, at, emit);
   else if (type === "user") readPrompt(line, at, emit);
+  else if (line["subtype"] === "compact_boundary") readCompaction(line, at, emit);
   else if (type === "pr-link") {
     const target = text(line["prUrl"]);
     if (target) emit(`link:${transcriptOf(line, path)}:${target}`, { action: "link", name: "pr", at, target });
@@ -142,6 +143,14 @@ function readPrompt(line: Fields, at: number, emit: EmitTranscriptAction): void 
   const id = text(line["uuid"], 200);
   if (!isTyped || !id || prompt === "" || NO_PROMPT.test(prompt)) return;
   emit(`prompt:${id}`, { action: "prompt", name: "", at, length: prompt.length });
+}
+
+/** Emits that the program compacted the history; the request for that is in no transcript. */
+function readCompaction(line: Fields, at: number, emit: EmitTranscriptAction): void {
+  const id = text(line["uuid"], 200);
+  const duration = fields(line["compactMetadata"])["durationMs"];
+  const isKnown = typeof duration === "number" && duration >= 0;
+  if (id) emit(`compaction:${id}`, { action: "compaction", name: "", at, duration: isKnown ? duration : null });
 }
 
 const resultsIn = (line: Fields): Fields[] =>

@@ -2,7 +2,7 @@ import { type LazyReader, lazyReader, type LineStore } from "../contract.ts";
 import { readResponses } from "./responses.ts";
 
 /** Version of this reader, shared by all sources that read transcripts: see `Source.readerVersion`. */
-export const TRANSCRIPT_READER = 2;
+export const TRANSCRIPT_READER = 3;
 
 const activity = lazyReader<LineStore["read"]>(async () => {
   const { readActivity } = await import("./activity.ts");

@@ -13,6 +13,8 @@ const response = (minute: number, change: Partial<ResponseRow>): ResponseRow => 
   source: "claude-code",
   session: "s",
   project: "p",
+  branch: "",
+  machine: "",
   agent: "",
   model: "opus",
   speed: "standard",

@@ -50,6 +50,23 @@ describe("a report without rows over a ledger with usage", () => {
   });
 });
 
+test("an empty ledger gets a note that names the assistants, as a page shows it without the table", async () => {
+  const ledger = ledgerOf([]);
+  const query = queryOf(ledger, {});
+  const assistants = ["One", "Two", "Three", "Four", "Five"].map((title) => ({
+    name: title,
+    title,
+    tested: "",
+    gaps: [],
+    roots: [],
+  }));
+  const { notes } = await explainEmpty(await daily.run(query, contextOf(ledger)), query, {
+    ...contextOf(ledger),
+    assistants,
+  });
+  expect(notes.at(-1)).toContain("(One, Two, Three, Four and 1 more)");
+});
+
 test("a ledger with activity alone gets no note about usage", async () => {
   const prompts = sampleObservations().filter(({ kind }) => kind === "action");
   const ledger = ledgerOf(prompts);

@@ -1,4 +1,5 @@
 import { type Column, headOf, shownColumns, totalOf } from "../../../render/columns.ts";
+import { safeCell } from "../../../render/csv.ts";
 import type { Cell } from "../../../render/format.ts";
 import type { Zone } from "../../../model/calendar.ts";
 import { clean, type GlyphSet } from "../../../utils/terminal.ts";
@@ -11,7 +12,7 @@ type ColumnData = ReturnType<typeof headOf> & { readonly total?: Cell };
 
 /**
  * The result of a report as data, from which another machine prints the same table, CSV and JSON. Cells are as the columns'
- * kinds have them: money in micro-dollars, times in epoch milliseconds, durations in milliseconds.
+ * kinds have them: money in micro-dollars, times in epoch milliseconds, durations in milliseconds, texts without escape sequences and controls.
  */
 export interface ReportData {
   readonly report: string;
@@ -56,7 +57,7 @@ export function dataOf<Row>(report: string, result: ReportResult<Row>, drawing: 
       ...headOf(column),
       ...(column.total !== undefined && { total: totalOf(column, rows) }),
     })),
-    rows: rows.map((row) => columns.map((column) => column.value(row))),
+    rows: rows.map((row) => columns.map((column) => safeCell(column.value(row)))),
     parts: isPart ? rows.flatMap((row, at) => (isPart(row) ? [at] : [])) : [],
     bars: bar ? { priority: bar.priority, values: rows.map((row) => bar.value(row)) } : null,
     isEmpty: isEmptyResult(result),

@@ -1,16 +1,23 @@
-import type { FindingRow, StatusRow } from "../../../ledger/log-rows.ts";
+import type { FindingEventRow, FindingRow, StatusRow } from "../../../ledger/log-rows.ts";
 import { FOREVER, offsetsIn } from "../../../model/calendar.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import { type Column, fieldsOf } from "../../../render/columns.ts";
 import { count, isoOrNull } from "../../../render/format.ts";
-import { clean } from "../../../utils/terminal.ts";
-import { HEALTH_RULE, type Health, healthOf } from "../findings.ts";
+import { tableOf } from "../../../render/table.ts";
+import { clean, type Style } from "../../../utils/terminal.ts";
+import {
+  type DiagnosticsJson,
+  HEALTH_RULE,
+  type Health,
+  healthOf,
+  TREND_DAYS,
+  trendLine,
+  trendOf,
+} from "../findings.ts";
 import { machineName, personOf } from "../members.ts";
 import type { ReportContext, ReportMember, ReportQuery, ReportResult } from "../report.ts";
 
 const DAY_MS = 86_400_000;
-/** Days of tool uses that a score takes into account. */
-const DAYS = 30;
 const RANK: Readonly<Record<string, number>> = { error: 0, warning: 1, info: 2 };
 
 /** A finding and the machine that has it. */
@@ -56,6 +63,8 @@ export async function hubDiagnostics(
   const isLoggedAssistant = (filter.source ?? LOGGED_ASSISTANT) === LOGGED_ASSISTANT;
   const all = isLoggedAssistant ? await queries.findings(filter) : [];
   const statuses = isLoggedAssistant ? await queries.statuses(filter) : [];
+  const events = isLoggedAssistant ? await queries.findingEvents(filter) : [];
+  const trend = trendOf(openIntervalsOf(events), isLoggedAssistant ? await queries.logsBegin(filter) : null, zone, now);
   const namesOf = (machine: string): Pick<MachineFinding, "name" | "person"> => ({
     name: machineName(members, machine),
     person: personOf(members, machine) || null,
@@ -74,12 +83,16 @@ export async function hubDiagnostics(
       tools.get(machine) ?? null,
     ),
   }));
-  const columns = columnsAt(now);
-  return {
-    columns,
+  const openOf = (name?: string): number => rows.filter((one) => one.isOpen && (name ?? one.name) === one.name).length;
+  const table = {
+    columns: columnsAt(now),
     rows,
     zone,
     empty: machines.length > 0 ? "No findings on these machines." : "The logs of these machines hold no findings.",
+  };
+  return {
+    ...table,
+    isEmpty: machines.length + rows.length === 0,
     notes: [
       ...(machines.length > 0 ? [HEALTH_RULE, `Scores: ${machines.map(scoreText).join("; ")}.`] : []),
       ...silentNotes(members, filter.machines, new Set([...statuses, ...all].map(({ machine }) => machine))),
@@ -87,8 +100,16 @@ export async function hubDiagnostics(
         ? ["A finding without a sentence is of a machine that sends metrics only."]
         : []),
     ],
-    json: (shown) => ({
-      open: rows.filter(({ isOpen }) => isOpen).length,
+    ...(machines.length > 0 && {
+      draw: (style: Style, width: number, shown: readonly MachineFinding[]) => [
+        trendLine(trend, style, width),
+        "",
+        ...(rows.length === 0 ? [table.empty] : tableOf(table, { width, style, rows: shown })),
+      ],
+    }),
+    json: (shown): DiagnosticsJson => ({
+      open: openOf(),
+      trend,
       machines: machines.map(({ name, person, newest, health }) => ({
         machine: name,
         person,
@@ -96,10 +117,27 @@ export async function hubDiagnostics(
         plan: newest.plan || null,
         lastStatusAt: isoOrNull(newest.at),
         permissionHealth: { ...health, rule: HEALTH_RULE },
+        open: openOf(name),
       })),
-      findings: shown.map((one) => fieldsOf(columns, one)),
+      findings: shown.map((one) => fieldsOf(table.columns, one)) as unknown as DiagnosticsJson["findings"],
     }),
   };
+}
+
+/** When each finding was open, from its events. */
+function openIntervalsOf(
+  events: readonly FindingEventRow[],
+): { openIntervals: { from: number; to: number | null }[] }[] {
+  return [...Map.groupBy(events, ({ machine, key }) => `${machine}\n${key}`).values()].map((own) => {
+    const openIntervals: { from: number; to: number | null }[] = [];
+    for (const { at, state } of own) {
+      const last = openIntervals.at(-1);
+      const isOpen = last?.to === null;
+      if (state === "resolved" && last && isOpen) last.to = at;
+      else if (state !== "resolved" && !isOpen) openIntervals.push({ from: at, to: null });
+    }
+    return { openIntervals };
+  });
 }
 
 const rankOf = ({ severity }: FindingRow): number => RANK[severity] ?? 3;
@@ -127,7 +165,7 @@ async function toolsByMachine(
   { zone, now, filter: { machines } }: ReportQuery,
   { queries }: ReportContext,
 ): Promise<Map<string, { readonly uses: number; readonly failed: number }>> {
-  const from = now - DAYS * DAY_MS;
+  const from = now - TREND_DAYS * DAY_MS;
   const filter = { from, to: FOREVER, source: LOGGED_ASSISTANT, machines };
   const tools = new Map<string, { uses: number; failed: number }>();
   for (const row of await queries.actions(filter, offsetsIn(zone, from, now), ["machine"])) {

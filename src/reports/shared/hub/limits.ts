@@ -2,7 +2,7 @@ import type { Zone } from "../../../model/calendar.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import type { PricedTotals } from "../../../pricing/costs.ts";
 import { type Column, fieldsOf } from "../../../render/columns.ts";
-import { isoOrNull } from "../../../render/format.ts";
+import { limitJson } from "../limits/json.ts";
 import { forecastCell, spentOf } from "../limits/text.ts";
 import { LIMITS_BACK_MS } from "../limits/windows.ts";
 import type { ReportContext, ReportQuery, ReportResult } from "../report.ts";
@@ -45,8 +45,6 @@ const limitColumns = (now: number, zone: Zone, hasSpend: boolean): readonly Colu
       kind: "duration",
       priority: 12,
       value: ({ state: { resetsAt, isOver } }) => (resetsAt === null || isOver ? null : resetsAt - now),
-      field: "resetsAt",
-      json: ({ state: { resetsAt } }) => isoOrNull(resetsAt),
     },
     { name: "Age", kind: "duration", priority: 17, value: ({ state }) => now - state.observedAt, field: "ageMs" },
     { name: "Read by", kind: "text", priority: 13, value: ({ readBy }) => readBy, field: "readBy" },
@@ -63,7 +61,6 @@ const limitColumns = (now: number, zone: Zone, hasSpend: boolean): readonly Colu
       priority: 5,
       shorten: true,
       value: ({ state }) => forecastCell(state, zone, now),
-      field: "forecast",
     },
     { name: "Plan", kind: "text", priority: 3, value: ({ plan }) => plan || null, field: "plan" },
     {
@@ -113,8 +110,7 @@ export async function hubLimits(query: ReportQuery, context: ReportContext): Pro
             source,
             account: hash,
             ...fieldsOf(columns, row),
-            lastSeenPercent: state.percent,
-            seenAt: isoOrNull(state.observedAt),
+            ...limitJson(state, row.limit.plan, now),
             ...(state.spend && { spend: state.spend }),
             usage: used && fieldsOf(useColumns.slice(2, 4), row),
             machines: row.limit.uses.map((use) => fieldsOf(useColumns, { limit: row.limit, use })),

@@ -146,7 +146,8 @@ export function perPercentOf(rises: readonly { readonly percent: number; readonl
   return { middle: quantile(sorted, 0.5), low: quantile(sorted, 0.25), high: quantile(sorted, 0.75), n: sorted.length };
 }
 
-const median = (sorted: readonly number[]): number => quantile(sorted, 0.5);
+/** The middle of sorted values, or the mean of the two in the middle. */
+export const median = (sorted: readonly number[]): number => quantile(sorted, 0.5);
 
 /** A quantile of sorted values, interpolated between neighbours. */
 function quantile(sorted: readonly number[], share: number): number {

@@ -1,7 +1,7 @@
 import type { Filter, UsageRow } from "../../../ledger/rows.ts";
 import { LOGGED_ASSISTANT } from "../../../model/record.ts";
 import { type Costs, PricedTotals, sumBy } from "../../../pricing/costs.ts";
-import { count, dollars, money } from "../../../render/format.ts";
+import { count, dollars, money, times } from "../../../render/format.ts";
 
 /** The assistants whose usage counts against a Claude subscription. */
 export const SUBSCRIBED: ReadonlySet<string> = new Set([LOGGED_ASSISTANT, "cowork"]);
@@ -43,11 +43,10 @@ export const isSubscribed = ({ source, model }: UsageRow): boolean =>
 
 /** The worth in parts: "$412.30 at list prices", "4.1x", "$100.00 a month", and what has no price, or nothing. */
 export function worthParts({ planMicros, usage }: PlanWorth) {
-  const ratio = usage.micros / planMicros;
   const { unpricedTokens } = usage;
   return {
     worth: `${money(usage.micros)} at list prices`,
-    times: ratio > 0 && ratio < 0.1 ? "<0.1x" : `${ratio.toFixed(1)}x`,
+    times: times(usage.micros / planMicros),
     plan: `${money(planMicros)} a month`,
     without: unpricedTokens === 0 ? "" : `without ${count(unpricedTokens)} tokens that have no price`,
   };

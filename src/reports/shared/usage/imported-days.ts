@@ -50,11 +50,21 @@ export function importNotes(days: readonly DayRow[]): string[] {
   });
   const unsplit = days.reduce((sum, day) => sum + day.unsplit, 0);
   return [
-    `Imported, not counted here: ${parts.join("; ")}.`,
+    `Includes imported usage: ${parts.join("; ")}.`,
     ...(unsplit > 0
       ? [`Only the sum of ${count(unsplit)} imported tokens is known: they are in the total column only.`]
       : []),
   ];
+}
+
+/** A sentence for a report by hours, which leaves imported days out. */
+export function notesWithoutHours(days: readonly DayRow[]): string[] {
+  const dates = new Set(days.map(({ date }) => date)).size;
+  return dates === 0
+    ? []
+    : [
+        `Left out, because their hours are not known: ${dates === 1 ? "1 imported day" : `${count(dates)} imported days`}.`,
+      ];
 }
 
 function rankOf(provenance: string): number {

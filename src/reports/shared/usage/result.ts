@@ -150,10 +150,11 @@ function emptyOf({ since, until, filter }: ReportQuery, isLedgerEmpty: boolean):
     : "No matching usage in this range.";
 }
 
-/** A sentence that lists the tokens without a price by model; none where all have one. */
+/** A sentence that lists the tokens without a price by model; none where all have one. `what` are the costs without them. */
 export function unpricedNotes(
   { unpriced, unsplit = 0 }: PricedTotals & { readonly unsplit?: number },
   { mode }: Costs,
+  what = "Costs",
 ): string[] {
   if (unpriced.size === 0) return [];
   const parts = [...unpriced].map(
@@ -167,7 +168,7 @@ export function unpricedNotes(
       : unpriced.size > 1
         ? "which have no price"
         : "which has no price";
-  return [`Costs exclude ${listed}, ${why}.`];
+  return [`${what} exclude ${listed}, ${why}.`];
 }
 
 /** The models of a group by their names in a table. */
