@@ -17,6 +17,7 @@ import { live } from "./live.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
 import { logs } from "./logs.ts";
+import { open } from "./open.ts";
 import { preview } from "./preview.ts";
 import { prices } from "./prices.ts";
 import { pull } from "./pull.ts";
@@ -54,6 +55,7 @@ export const commands: readonly Command[] = [
   capture,
   watch,
   live,
+  open,
   logs,
   scan,
   verify,

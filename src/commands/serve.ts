@@ -29,7 +29,7 @@ export const serve: Command = {
     { args: "serve --host 0.0.0.0", description: "a hub for the network, with a certificate that it makes itself" },
     { args: "serve --url https://hub.example", description: "behind a reverse proxy that has a certificate" },
   ],
-  related: ["invite", "machines", "token", "service"],
+  related: ["invite", "open", "machines", "token", "service"],
   async run(context) {
     const { clock, entryFile, places, print, settings, warn } = context;
     const options = readServeOptions(context);
@@ -47,13 +47,20 @@ export const serve: Command = {
       }),
     );
     const tls = await tlsOf(hub, options);
-    const server = new HubServer(hub, { ...options, tls, read: (...asked) => reader.ask(...asked) });
+    const { bundledPage } = await import("../hub/page/bundled.ts");
+    const server = new HubServer(hub, {
+      ...options,
+      tls,
+      page: bundledPage(),
+      read: (...asked) => reader.ask(...asked),
+    });
     putAddress(hub.ledger, { url: hub.url, pin: tls?.pin ?? null });
     // In one piece: a script that reads the first line only, and then closes the pipe, does not end the hub.
     print(
       [
         `listening on ${server.address}`,
         `  the hub's file is ${path}`,
+        "  its page is opened here by: pawprint open --hub",
         ...(hub.url === server.address ? [] : [`  machines use ${hub.url}`]),
         isLoopback(new URL(hub.url).hostname)
           ? "  only this machine reaches it; for others: pawprint serve --host 0.0.0.0, or --url ADDRESS"

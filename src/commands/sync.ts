@@ -9,6 +9,7 @@ import { printOutgoing } from "./sync/dry-run.ts";
 import { follow } from "./hub-target/follow.ts";
 import { outcomeLines, outcomeOf, warningsOf } from "./sync/outcome.ts";
 import { scanAll } from "./hub-target/scan.ts";
+import { StopSignals } from "./hub-target/StopSignals.ts";
 import { overStandardStreams } from "./sync/stdio.ts";
 
 /** Sends new usage to the hub. */
@@ -90,22 +91,4 @@ function unreachable(context: Context, error: unknown): null {
   warn(`pawprint: ${clean(error instanceof Error ? error.message : "", 500)}; nothing was sent (--strict fails)`);
   if (options["json"]) print(jsonText({ sent: 0, acknowledged: 0, pending: null }));
   return null;
-}
-
-/** Ends `sync --follow` at Ctrl-C and when the service stops it. */
-class StopSignals implements Disposable {
-  readonly #stop = new AbortController();
-  readonly #interrupt = (): void => this.#stop.abort();
-
-  constructor() {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, this.#interrupt);
-  }
-
-  get signal(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  [Symbol.dispose](): void {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, this.#interrupt);
-  }
 }

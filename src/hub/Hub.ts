@@ -1,13 +1,15 @@
 import type { SharedLedger } from "../ledger/sqlite/SharedLedger.ts";
+import type { Zone } from "../model/calendar.ts";
 import { keyedHash } from "../model/privacy-rules.ts";
 import { type FieldCounts, knownFields } from "../model/wire.ts";
 import type { Clock } from "../utils/clock.ts";
 import { type AuditEntry, AuditLog } from "./AuditLog.ts";
 import { CommitFeed } from "./CommitFeed.ts";
 import { Connections } from "./Connections.ts";
+import { ANYONE } from "./identity.ts";
 import { Lowering } from "./Lowering.ts";
 import { RowIngest } from "./RowIngest.ts";
-import type { HubServices } from "./services.ts";
+import type { HubServices, ServerAbout } from "./services.ts";
 import { hashKeyOf, openStore } from "./store.ts";
 import { StoredMembers } from "./StoredMembers.ts";
 import { StoredTokens } from "./StoredTokens.ts";
@@ -27,6 +29,8 @@ export interface HubOptions {
   readonly program: string;
   /** The address that machines use. */
   readonly url: string;
+  /** The zone of this machine; UTC if missing. */
+  readonly timezone?: () => Zone;
   /** Number of fields that it knows of each kind; those of this program if missing. */
   readonly fields?: FieldCounts;
   /** Notes a failure that nobody expected. */
@@ -49,6 +53,12 @@ export class Hub implements HubServices, Disposable {
   readonly key: string;
   readonly failed: (error: unknown) => void;
   readonly now = (): number => this.#clock.now();
+  readonly about = (): ServerAbout => ({
+    kind: "hub",
+    name: this.#host(),
+    timezone: this.#timezone(),
+    machines: this.members.all().map(({ name, person }) => ({ name, person })),
+  });
   readonly audit = (limit: number): AuditEntry[] => this.#audit.newest(limit);
   readonly gauges = (): Readonly<Record<string, number>> => ({
     uptimeSeconds: Math.floor((this.now() - this.#started) / 1_000),
@@ -58,18 +68,22 @@ export class Hub implements HubServices, Disposable {
   });
   readonly #audit: AuditLog;
   readonly #clock: Clock;
+  readonly #host: () => string;
+  readonly #timezone: () => Zone;
   readonly #started: number;
   #flushed: number;
   /** Of the database, which grows when another process writes. */
   #version = -1;
 
-  constructor({ path, host, clock, program, url, fields = knownFields(), failed = () => {} }: HubOptions) {
+  constructor({ path, host, clock, program, url, timezone = () => "UTC", fields, failed = () => {} }: HubOptions) {
     const now = (): number => clock.now();
+    this.#host = host;
+    this.#timezone = timezone;
     this.#clock = clock;
     this.#started = now();
     this.#flushed = this.#started;
     this.program = program;
-    this.fields = fields;
+    this.fields = fields ?? knownFields();
     this.failed = failed;
     this.url = url;
     this.ledger = openStore(path, host);
@@ -89,13 +103,13 @@ export class Hub implements HubServices, Disposable {
       audit: this.#audit,
       feed: this.live,
       clock,
-      fields,
+      fields: this.fields,
     });
   }
 
   /**
-   * To be called each second: ends connections whose token another process revoked, or which has expired, and now and then writes
-   * what is only in memory.
+   * To be called each second: ends connections whose token another process revoked, or which has expired, reports that another
+   * process wrote, and now and then writes what is only in memory.
    */
   tick(): void {
     const now = this.now();
@@ -103,11 +117,14 @@ export class Hub implements HubServices, Disposable {
     const version = database.query<{ data_version: number }, []>("PRAGMA data_version").get()?.data_version ?? 0;
     const isDue = now - this.#flushed >= FLUSH_MS;
     if (isDue) this.#flush();
-    if (!isDue && version === this.#version) return;
+    const isChanged = version !== this.#version;
+    if (!isDue && !isChanged) return;
+    // What another process wrote, such as pull, is news for pages too; which machines it is about is not known.
+    if (isChanged && this.#version >= 0) this.live.publish(now, []);
     this.#version = version;
     if (this.connections.size === 0) return;
     const valid = this.tokens.valid();
-    this.connections.end(({ token }) => token !== "local" && token !== "anyone" && !valid.has(token));
+    this.connections.end(({ token }) => token !== "local" && token !== ANYONE && !valid.has(token));
   }
 
   #flush(): void {

@@ -1,24 +1,27 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { FOREVER } from "../model/calendar.ts";
 import type { SharedLedger } from "../ledger/sqlite/SharedLedger.ts";
 import { columnsOf, type ColumnValue, insertSql, rowOf } from "../ledger/tables/table.ts";
 import { PawprintError } from "../utils/errors.ts";
 import type { AuditLog } from "./AuditLog.ts";
+import { hashOf, newCode, pageTimes, wrongPageCode } from "./codes.ts";
 import type { Connections } from "./Connections.ts";
-import type { Identity } from "./identity.ts";
-import type { Invitee, TokenEntry, TokenStore } from "./services.ts";
-import { invite, token } from "./tables.ts";
+import { allows, type Identity, type Scope } from "./identity.ts";
+import type { Invitee, PageCode, PageToken, TokenEntry, TokenStore } from "./services.ts";
+import { invite, page, token } from "./tables.ts";
 
 /** How long an invitation is valid, milliseconds. */
 const INVITATION_MS = 600_000;
 /** How long a token that has ended is listed, milliseconds: each CI job gets one. */
 const ENDED_MS = 30 * 86_400_000;
+/** Pages that one token can have let in: the one that came first ends when there is one more. */
+const PAGES_OF_TOKEN = 100;
 const TOKEN_BYTES = 32;
-const CODE_BYTES = 16;
 const ID_BYTES = 8;
 
 const tokenCells = rowOf(token);
 const inviteCells = rowOf(invite);
-const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+const pageCells = rowOf(page);
 const areEqual = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
 /** Tokens and invitations in hub.db, by the SHA-256 of their texts. */
@@ -68,11 +71,16 @@ export class StoredTokens implements TokenStore {
     if (more.length > 0) {
       throw new PawprintError("bad_usage", `several tokens have the name ${idOrName}`, "give the id of one of them");
     }
-    this.#ledger.transaction((database) => {
-      database.query("UPDATE token SET revoked = ? WHERE id = ?").run(this.#now(), only.id);
+    const ended = this.#ledger.transaction((database) => {
       this.#audit.add(by, "token", `revoked ${only.name} (${only.id})`);
+      return database
+        .query<{ id: string }, [number, string]>(
+          `UPDATE token SET revoked = ?1 WHERE revoked IS NULL AND id IN
+             (SELECT ?2 UNION ALL SELECT token FROM page WHERE parent = ?2) RETURNING id`,
+        )
+        .all(this.#now(), only.id);
     });
-    this.#connections.end((identity) => identity.token === only.id);
+    this.#connections.end((identity) => ended.some(({ id }) => id === identity.token));
   }
 
   leave(by: Identity): void {
@@ -106,7 +114,7 @@ export class StoredTokens implements TokenStore {
   }
 
   invite({ name, person, mayRead }: Invitee, by: Identity): { code: string; expiresAt: number } {
-    const code = randomBytes(CODE_BYTES).toString("base64url");
+    const code = newCode();
     const now = this.#now();
     const expires = now + INVITATION_MS;
     this.#ledger.transaction((database) => {
@@ -131,6 +139,56 @@ export class StoredTokens implements TokenStore {
     throw new PawprintError("unauthorized", "the invitation is unknown, used or expired", hint);
   }
 
+  pageCode(scope: Scope, by: Identity): PageCode {
+    if (!allows(by.scope, scope)) {
+      const hint = "ask for scope read, or with another token";
+      throw new PawprintError("forbidden", `a token with scope ${by.scope} opens no page with ${scope}`, hint);
+    }
+    const code = newCode();
+    const now = this.#now();
+    const own = this.all().find(({ id }) => id === by.token);
+    // A page that asks for another one is let in no longer than itself.
+    const origin = this.#ledger.database
+      .query<{ parent: string }, [string]>("SELECT parent FROM page WHERE token = ?")
+      .get(by.token);
+    const parent = origin?.parent ?? by.token;
+    const { machine, person } = by;
+    const name = origin ? by.name : `page of ${by.name}`;
+    const [expires, ends] = [now + pageTimes.codeMs, Math.min(now + pageTimes.tokenMs, own?.expires ?? FOREVER)];
+    const entry = { hash: hashOf(code), parent, token: "", name, scope, machine, person, created: now, expires, ends };
+    this.#ledger.transaction((database) => {
+      database.query("DELETE FROM page WHERE expires < ? AND token NOT IN (SELECT id FROM token)").run(now);
+      database.query<unknown, ColumnValue[]>(insertSql(page, columnsOf(page), "INSERT")).run(...pageCells(entry));
+    });
+    return { code, expiresAt: expires };
+  }
+
+  redeemPage(code: string): PageToken {
+    const now = this.#now();
+    const hash = hashOf(code);
+    const found = this.#ledger.database
+      .query<PageRow, [string, number]>(
+        `SELECT parent, name, scope, machine, person, ends FROM page WHERE hash = ?1 AND token = '' AND expires > ?2 AND
+           (parent = 'local' OR parent IN
+             (SELECT id FROM token WHERE revoked IS NULL AND (expires IS NULL OR expires > ?2)))`,
+      )
+      .get(hash, now);
+    if (!found) throw wrongPageCode();
+    const { parent, ends, ...entry } = found;
+    const token = this.#ledger.transaction((database) => {
+      const made = this.create({ ...entry, expires: ends }, { ...entry, token: parent });
+      database.query("UPDATE page SET token = ? WHERE hash = ?").run(made.id, hash);
+      database
+        .query(
+          `DELETE FROM token WHERE id IN
+             (SELECT token FROM page WHERE parent = ? AND token <> '' ORDER BY created DESC LIMIT -1 OFFSET ?)`,
+        )
+        .run(parent, PAGES_OF_TOKEN);
+      return made.token;
+    });
+    return { token, expiresAt: ends };
+  }
+
   #active(): TokenEntry[] {
     return this.all().filter(({ revoked }) => revoked === null);
   }
@@ -151,6 +209,11 @@ export class StoredTokens implements TokenStore {
     this.#used.clear();
   }
 }
+
+type PageRow = Pick<TokenEntry, "name" | "scope" | "machine" | "person"> & {
+  readonly parent: string;
+  readonly ends: number;
+};
 
 const unauthorized = (why: string): PawprintError =>
   new PawprintError("unauthorized", `the token is ${why}`, "log in again, or ask for another token");

@@ -1,9 +1,9 @@
 import { isIP } from "node:net";
 import { PawprintError } from "../utils/errors.ts";
 import { anyone, type Identity, type Scope } from "./identity.ts";
-import type { TokenStore } from "./services.ts";
+import type { PageTokens } from "./services.ts";
 
-/** Who may ask a hub, and from where. */
+/** Who may ask a server, and from where. */
 export interface Access {
   /** The address that machines use. */
   readonly url: string;
@@ -14,7 +14,7 @@ export interface Access {
 }
 
 /** Who sends a request with a token, or without one. Throws unauthorized. */
-export function identityOf(token: string | null, needs: Scope, tokens: TokenStore, { isOpen }: Access): Identity {
+export function identityOf(token: string | null, needs: Scope, tokens: PageTokens, { isOpen }: Access): Identity {
   if (token !== null) return tokens.identify(token);
   if (isOpen && (needs === "read" || needs === "write")) return anyone(needs);
   const hint = "send a token: Authorization: Bearer TOKEN; pawprint token create makes one";
@@ -27,7 +27,9 @@ export function identityOf(token: string | null, needs: Scope, tokens: TokenStor
  */
 export function refuseForeign(headers: Headers, { url, corsOrigin }: Access): void {
   const host = headers.get("host") ?? "";
-  const name = URL.parse(`http://${host}`)?.hostname ?? "";
+  const named = URL.parse(`http://${host}`);
+  // Nothing but a host and a port: no user, no path.
+  const name = named?.href === `http://${named?.host}/` ? named.hostname : "";
   const isKnown = name === "localhost" || isIP(name.replaceAll(/[[\]]/g, "")) !== 0 || name === new URL(url).hostname;
   if (!isKnown) throw new PawprintError("forbidden", "the host of the request is not this hub", `use ${url}`);
   const origin = headers.get("origin");

@@ -2,10 +2,9 @@ import { failures, PawprintError } from "../utils/errors.ts";
 import { clean } from "../utils/terminal.ts";
 import { allows, anyone, type Identity, type Scope } from "./identity.ts";
 import { jsonIn, parsed } from "./parsed.ts";
-import { publicError } from "./public-error.ts";
-import type { AnyRoute, RouteAnswer } from "./routes/contract.ts";
-import { routes } from "./routes/registry.ts";
-import type { HubServices } from "./services.ts";
+import { type FailureLog, publicError } from "./public-error.ts";
+import type { AnyRoute, RouteAnswer, RouteRequest } from "./routes/contract.ts";
+import type { RouteTable } from "./RouteTable.ts";
 
 /** Largest body of a request in bytes, unless its route allows another size. */
 export const MAX_BODY = 1_048_576;
@@ -14,28 +13,39 @@ const MAX_PARAMETER = 4_096;
 /** Seconds after which to try again, where a limit was exceeded. */
 const RETRY_SECONDS = 10;
 
-/** What requests are answered with. */
-export interface Dispatcher {
-  readonly services: HubServices;
-  /**
-   * Who sends a request: the token as it came, null for none, and what the route needs. With --no-auth a request without a
-   * token may read, and write to the routes that need `write`. Throws unauthorized.
-   */
-  identify(token: string | null, needs: Scope): Identity;
-  /** Runs a route's `read` in the reader's process; the parameters are what its schema made of them. */
-  read(name: string, params: unknown, identity: Identity): Promise<RouteAnswer>;
+/** What requests are answered with: routes, and the services that these need. */
+export interface Dispatcher<Services, Context> extends Pick<RouteRequest<unknown, unknown>, "tryCode"> {
+  readonly services: Services;
+  readonly routes: RouteTable<AnyRoute<Services, Context>>;
+  readonly identify: Identify;
+  readonly read: ReadRoute;
+  /** Receives the body of a request by `read`. Throws too_many, and bad_usage if it was cut off. */
+  receive<T>(identity: Identity, read: () => Promise<T>): Promise<T>;
 }
 
+/**
+ * Who sends a request: the token as it came, null for none, and what the route needs. With --no-auth a request without a
+ * token may read, and write to the routes that need `write`. Throws unauthorized.
+ */
+export type Identify = (token: string | null, needs: Scope) => Identity;
+
+/** Runs a route's `read`; the parameters are what its schema made of them. */
+export type ReadRoute = (name: string, params: unknown, identity: Identity) => Promise<RouteAnswer>;
+
 /** Answers a request to one of the routes. Throws what the route throws, and PawprintError for a wrong request. */
-export async function answer(request: Request, { services, identify, read }: Dispatcher): Promise<Response> {
+export async function answer<Services, Context>(
+  request: Request,
+  { services, routes, identify, read, receive, tryCode }: Dispatcher<Services, Context>,
+): Promise<Response> {
   const url = new URL(request.url);
-  const { found, names } = routeOf(request.method, url.pathname);
+  const { found, names } = routes.find(request.method, url.pathname);
   const identity = found.scope === null ? anyone("read") : identityFor(tokenOf(request.headers), found.scope, identify);
   const params = parsed(found.params, { ...queryOf(url.searchParams), ...names }, "a parameter");
-  const body = found.body && parsed(found.body, await jsonOf(request, found.maxBody ?? MAX_BODY), "the body");
+  const limit = found.maxBody ?? MAX_BODY;
+  const body = found.body && parsed(found.body, await receive(identity, () => jsonOf(request, limit)), "the body");
   const result = found.read
     ? await read(found.name, params, identity)
-    : await found.run?.({ params, body, identity, headers: request.headers, routes }, services);
+    : await found.run?.({ params, body, identity, headers: request.headers, routes: routes.all, tryCode }, services);
   if (result === undefined) throw new Error(`the route ${found.name} has neither run nor read`);
   const response = responseOf(result);
   if (request.method !== "HEAD") return response;
@@ -45,8 +55,8 @@ export async function answer(request: Request, { services, identify, read }: Dis
 }
 
 /** A failure as an answer: {"error":{"code","message","hint"}} with the status of its code, as publicError shows it. */
-export function errorResponse(error: unknown, hub: Pick<HubServices, "failed">): Response {
-  const { code, message, hint } = publicError(error, hub);
+export function errorResponse(error: unknown, server: FailureLog): Response {
+  const { code, message, hint } = publicError(error, server);
   const headers: Record<string, string> = { ...SAFE, "content-type": JSON_TYPE };
   if (code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="pawprint"';
   if (code === "too_many") headers["retry-after"] = String(RETRY_SECONDS);
@@ -81,7 +91,7 @@ export function tokenOf(headers: Headers): string | null {
 }
 
 /** Who sends a request that needs a scope. Throws unauthorized, and forbidden if the token allows less. */
-export function identityFor(token: string | null, needs: Scope, identify: Dispatcher["identify"]): Identity {
+export function identityFor(token: string | null, needs: Scope, identify: Identify): Identity {
   const identity = identify(token, needs);
   if (allows(identity.scope, needs)) return identity;
   const message = `this needs the scope ${needs}; the token has ${identity.scope}`;
@@ -92,43 +102,6 @@ export function identityFor(token: string | null, needs: Scope, identify: Dispat
     message,
     isMachine ? `${key}; pawprint invite NAME --read lets a machine read` : key,
   );
-}
-
-/** The paths of the routes as expressions; the more names a path has, the later it is tried. */
-const patterns = routes
-  .map((one) => ({ one, names: one.path.split(":").length - 1, expression: expressionOf(one.path) }))
-  .toSorted((a, b) => a.names - b.names);
-
-function expressionOf(path: string): RegExp {
-  const parts = path
-    .split("/")
-    .map((part) => (part.startsWith(":") ? `(?<${part.slice(1)}>[^/]+)` : RegExp.escape(part)));
-  return new RegExp(`^${parts.join("/")}$`);
-}
-
-/** The route of a request and the values in its path. Throws not_found and wrong_method. */
-function routeOf(method: string, path: string): { found: AnyRoute; names: Record<string, string> } {
-  const atPath = patterns.filter(({ expression }) => expression.test(path));
-  const match = atPath.find(({ one }) => one.method === (method === "HEAD" ? "GET" : method));
-  if (match) {
-    const { groups = {} } = match.expression.exec(path) ?? {};
-    return {
-      found: match.one,
-      names: Object.fromEntries(Object.entries(groups).map(([name, text]) => [name, decoded(text)])),
-    };
-  }
-  const hint = "GET /api/v1/openapi.json lists all routes";
-  if (atPath.length === 0) throw new PawprintError("not_found", `there is nothing at ${path.slice(0, 200)}`, hint);
-  const methods = atPath.map(({ one }) => one.method).join(", ");
-  throw new PawprintError("wrong_method", `${path.slice(0, 200)} answers ${methods}`, hint);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    throw new PawprintError("bad_usage", "the path is not encoded as a URL", "encode it with percent signs", error);
-  }
 }
 
 function queryOf(search: URLSearchParams): Record<string, string> {

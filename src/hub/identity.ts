@@ -16,10 +16,13 @@ export interface Identity {
   readonly person: string;
 }
 
+/** What stands for the token of who sends none. */
+export const ANYONE = "anyone";
+
 /** Who asks without a token. */
 export const anyone = (scope: Scope): Identity => ({
-  token: "anyone",
-  name: "anyone",
+  token: ANYONE,
+  name: ANYONE,
   scope,
   machine: null,
   person: "",

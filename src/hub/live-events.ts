@@ -1,6 +1,6 @@
 import { PawprintError } from "../utils/errors.ts";
 import type { Identity } from "./identity.ts";
-import type { Commit, HubServices } from "./services.ts";
+import type { Commit, PageServices } from "./services.ts";
 
 /** Least time between two updates, milliseconds: at most four a second. */
 const UPDATE_MS = 250;
@@ -12,7 +12,7 @@ const RETRY_MS = 3_000;
 /** Streams that may be open, in all and with one token: each counts as a request that is being answered. */
 const [MAX_STREAMS, MAX_OF_TOKEN] = [400, 16];
 
-type Committing = Pick<HubServices, "live" | "connections">;
+type Committing = Pick<PageServices, "live" | "connections">;
 /** Waits for some milliseconds. */
 type Sleep = (ms: number) => Promise<unknown>;
 

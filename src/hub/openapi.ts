@@ -3,14 +3,14 @@ import { joinRequest } from "../model/join.ts";
 import { frameSchemas } from "../model/wire.ts";
 import { failures } from "../utils/errors.ts";
 import { framesByPath } from "./frame-requests.ts";
-import type { AnyRoute } from "./routes/contract.ts";
+import type { RouteDescription } from "./routes/contract.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 const VERSION = "3.1.0";
 
 /** The API document of some routes. `url` is the hub's address, if there is a hub; `program` the version of Pawprint. */
 export function openApiOf(
-  routes: readonly AnyRoute[],
+  routes: readonly RouteDescription[],
   { url, program }: { url: string | null; program: string },
 ): Json {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -58,7 +58,7 @@ const failure = {
 
 const openPath = (path: string): string => path.replace(/:(\w+)/g, "{$1}");
 
-function operationOf(one: AnyRoute): Json {
+function operationOf(one: RouteDescription): Json {
   const { scope, body } = one;
   return {
     operationId: one.name,
@@ -82,7 +82,7 @@ function operationOf(one: AnyRoute): Json {
 
 const securityOf = (scope: string): Json[] => [{ bearer: [scope] }, { apiKey: [scope] }];
 
-function parametersOf({ path, params }: AnyRoute): Json[] {
+function parametersOf({ path, params }: RouteDescription): Json[] {
   const { properties = {}, required = [] } = schemaOf(params, "input") as {
     readonly properties?: Readonly<Record<string, Json>>;
     readonly required?: readonly string[];

@@ -10,7 +10,7 @@ export const reasonOf = ({ issues: [issue] }: z.ZodError): string =>
 export function parsed<T>(schema: z.ZodType<T>, value: unknown, what: "a parameter" | "the body"): T {
   const found = schema.safeParse(value);
   if (found.success) return found.data;
-  const hint = "GET /api/v1/openapi.json has the schema";
+  const hint = "pawprint schema openapi prints the schema";
   throw new PawprintError("bad_usage", `${what} is wrong: ${reasonOf(found.error)}`, hint);
 }
 

@@ -2,6 +2,7 @@ import type { SharedLedger } from "../ledger/sqlite/SharedLedger.ts";
 import type { EventsFrame, FieldCounts, ForgottenHashes, Frame, Level } from "../model/wire.ts";
 import type { AuditEntry } from "./AuditLog.ts";
 import type { Connections } from "./Connections.ts";
+import type { FailureLog } from "./public-error.ts";
 import type { Identity, Scope } from "./identity.ts";
 
 /** A sender of rows, as people see it. Times are epoch milliseconds. */
@@ -58,8 +59,27 @@ export interface TokenEntry {
   readonly revoked: number | null;
 }
 
+/** A code that a page exchanges once for a token, until a time (epoch ms). */
+export interface PageCode {
+  readonly code: string;
+  readonly expiresAt: number;
+}
+/** The token that a page has received for its code, valid until a time (epoch ms). */
+export interface PageToken {
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+/** By what pages are let in. */
+export interface PageTokens {
+  /** Whose token this is. Throws unauthorized if it is unknown, expired or revoked. */
+  identify(token: string): Identity;
+  /** The token for a code of a page, which is used up by that. Throws unauthorized. */
+  redeemPage(code: string): PageToken;
+}
+
 /** Tokens and invitations. Texts of tokens exist in the answer that makes them and nowhere else. */
-export interface TokenStore {
+export interface TokenStore extends PageTokens {
   all(): TokenEntry[];
   create(
     entry: Pick<TokenEntry, "name" | "scope" | "machine" | "person" | "expires">,
@@ -68,8 +88,11 @@ export interface TokenStore {
   revoke(idOrName: string, by: Identity): void;
   /** Ends the login that a machine's token belongs to: that token, and the one by which the machine reads. */
   leave(by: Identity): void;
-  /** Whose token this is. Throws unauthorized if it is unknown, expired or revoked. */
-  identify(token: string): Identity;
+  /**
+   * A code for a page whose token allows `read`, or `admin` if that is asked for. It never allows more than who asks for it, ends with
+   * that token, and when the machine of that token is revoked. Throws forbidden.
+   */
+  pageCode(scope: Scope, by: Identity): PageCode;
   /** A code of 128 bits for one machine, valid for ten minutes. */
   invite(invitee: Invitee, by: Identity): { code: string; expiresAt: number };
   /** What an invitation is for; it is used up by that. Throws unauthorized. */
@@ -123,26 +146,41 @@ export interface Live {
   readonly newest: number;
 }
 
-/** Everything that a route may use in the server's process. */
-export interface HubServices {
+/** What a page can know of its server before it asks for reports. */
+export interface ServerAbout {
+  /** A hub, or the ledger of one machine. */
+  readonly kind: "hub" | "machine";
+  readonly name: string;
+  /** The zone of the server's machine. */
+  readonly timezone: string;
+  /** The machines whose usage it has, by name. */
+  readonly machines: readonly Pick<Member, "name" | "person">[];
+}
+
+/** What a page needs in the server's process. */
+export interface PageServices extends FailureLog {
+  readonly tokens: PageTokens;
+  readonly live: Live;
+  readonly connections: Connections;
+  about(): ServerAbout;
+  /** Version of this program. */
+  readonly program: string;
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+/** Everything that a route may use in the hub's process. */
+export interface HubServices extends PageServices {
   readonly ledger: SharedLedger;
   readonly members: Members;
   readonly tokens: TokenStore;
   readonly ingest: Ingest;
-  readonly live: Live;
-  readonly connections: Connections;
   /** Number of fields that the hub knows of each kind. */
   readonly fields: FieldCounts;
   /** The newest entries of the audit log. */
   audit(limit: number): readonly AuditEntry[];
-  /** Epoch milliseconds. */
-  now(): number;
-  /** Version of this program. */
-  readonly program: string;
   /** The address that machines use. */
   readonly url: string;
-  /** Notes a failure that nobody expected, for the hub's log. */
-  failed(error: unknown): void;
   /** Numbers for /health and /metrics: uptime, connections, rows, commits, refused frames, sizes. */
   gauges(): Readonly<Record<string, number>>;
 }

@@ -11,12 +11,10 @@ const BUSY_MS = 5_000;
 const KEY_BYTES = 32;
 
 /** The steps that make the hub's tables. They are only ever added. */
-const steps = [
-  (database: Database): void => {
-    for (const table of hubTables) database.run(createSql(table));
-    setMeta(database, "hub_key", randomBytes(KEY_BYTES).toString("base64url"));
-  },
-];
+const steps = hubTables.map((tables, version) => (database: Database): void => {
+  for (const table of tables) database.run(createSql(table));
+  if (version === 0) setMeta(database, "hub_key", randomBytes(KEY_BYTES).toString("base64url"));
+});
 
 /**
  * Opens or creates hub.db: a ledger of several machines, with the hub's tables in the same file. `host` returns this machine's

@@ -2,6 +2,7 @@ import type { ServerWebSocket, WebSocketHandler } from "bun";
 import { decodeFrame, encodeFrame } from "../model/frame-coding.ts";
 import { wireLimits } from "../model/wire.ts";
 import { PawprintError } from "../utils/errors.ts";
+import { addTo } from "./counts.ts";
 import type { Hub } from "./Hub.ts";
 import type { Identity } from "./identity.ts";
 import { hubLimits } from "./limits.ts";
@@ -115,11 +116,4 @@ export class Streams {
       addTo(this.#byToken, identity.token, -1);
     },
   };
-}
-
-/** Changes a count by name; a count of zero has no entry. */
-export function addTo(counts: Map<string, number>, name: string, change: number): void {
-  const sum = (counts.get(name) ?? 0) + change;
-  if (sum > 0) counts.set(name, sum);
-  else counts.delete(name);
 }

@@ -74,6 +74,29 @@ export const invite = table({
 });
 
 /**
+ * Pages, by the SHA-256 of the code that each is let in with. `parent` is the id of the token that asked for the code, "local" for who
+ * has the hub's file, `token` the id of the page's token, "" until it has come for it, `expires` the end of the code, and `ends` that of
+ * the token.
+ */
+export const page = table({
+  name: "page",
+  columns: {
+    hash: text,
+    parent: text,
+    token: text,
+    name: text,
+    scope: text,
+    machine: "TEXT",
+    person: text,
+    created: integer,
+    expires: integer,
+    ends: integer,
+  },
+  key: ["hash"],
+  indexes: { page_by_parent: "(parent, created)" },
+});
+
+/**
  * How far the rows of each machine's ledger are on the hub's disk, in the form in which they leave now: `epoch` as in `hello`, of
  * which `ledger` is the first part, `level` is the most that leaves, `cut` has the number of fields of each kind that the hub does not know, in JSON, and `run` names the process that began to
  * send them last.
@@ -151,16 +174,8 @@ export const uploadBlock = table({
   key: ["machine", "id"],
 });
 
-/** All tables that hub.db has besides those of a ledger. */
+/** The tables that each version of hub.db added to those of a ledger, the first version first. Those of a version that exists do not change. */
 export const hubTables = [
-  member,
-  token,
-  invite,
-  stream,
-  tombstone,
-  audit,
-  uploadMessage,
-  uploadSession,
-  uploadFile,
-  uploadBlock,
-];
+  [member, token, invite, stream, tombstone, audit, uploadMessage, uploadSession, uploadFile, uploadBlock],
+  [page],
+] as const;

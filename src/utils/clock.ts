@@ -8,7 +8,7 @@ export interface Clock {
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms) => Bun.sleep(ms),
+  sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
 };
 
 /** Epoch milliseconds -> ISO 8601 UTC with milliseconds. */

@@ -11,7 +11,7 @@ import { sync } from "../../src/commands/sync.ts";
 import { verify } from "../../src/commands/verify.ts";
 import { putAddress } from "../../src/hub/store.ts";
 import { hubResult } from "../../src/cli/hub-report.ts";
-import type { ServerOptions } from "../../src/hub/server.ts";
+import type { ListenOptions } from "../../src/hub/HttpServer.ts";
 import { daily } from "../../src/reports/daily.ts";
 import { operator } from "../hub/harness.ts";
 import { readerOf } from "../hub/routes/harness.ts";
@@ -49,7 +49,7 @@ describe("a machine that joins a hub", () => {
   });
 
   test("reads the reports of the hub if its invitation says so, and else says how it may", async () => {
-    const place: { read?: ServerOptions["read"] } = {};
+    const place: { read?: ListenOptions["read"] } = {};
     await using hub = served({ read: (...asked) => place.read?.(...asked) ?? Promise.reject(new Error("too early")) });
     place.read = readerOf(hub.hub);
     const machine = machineWith();

@@ -61,6 +61,7 @@ describe("reports over a hub, run as a process", () => {
   test.each([
     [["--hub"], {}, "this machine has no hub"],
     [["--machine", "mini"], {}, "this machine has no hub"],
+    [["--by", "machine"], {}, "this machine has no hub"],
     [["--hub"], { PET_HUB_URL: "http://hub.example" }, "unencrypted"],
     [["--hub"], { PET_HUB_URL: "https://hub.example" }, "there is no token for https://hub.example"],
   ])("fails with a message and a hint for %j with %j", async (args, env, message) => {

@@ -147,10 +147,11 @@ describe("logging", () => {
       statusline: { rate_limits: { five_hour: { used_percentage: 42 } } },
     });
     expect(statSync(home.logs).mode & 0o777).toBe(0o700);
-    const states = (): string[] => readdirSync(join(home.logs, ".run")).filter((name) => name.startsWith("state-"));
-    await home.until(() => states().length === 1, "a state");
-    const state = stateOf(readFileSync(join(home.logs, ".run", states()[0] ?? ""), "utf8"));
-    expect(state?.sessions).toHaveProperty("0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f");
+    const run = join(home.logs, ".run");
+    const states = (): string[] => readdirSync(run).filter((name) => name.startsWith("state-"));
+    const sessions = (): object => stateOf(readFileSync(join(run, states()[0] ?? ""), "utf8"))?.sessions ?? {};
+    const isWritten = (): boolean => states().length === 1 && "0b6fcc5b-45e2-4bb9-8cbc-9e3144ffa62f" in sessions();
+    await home.until(isWritten, "a state with the session");
   });
 
   test("on shows the session's last line, marked stale, for unusable input", async () => {

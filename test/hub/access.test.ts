@@ -89,6 +89,27 @@ test("a hub that ended goes on with taking out details, and overwrites them in i
   }
 });
 
+test("what another process writes into the hub's file is news for pages, and nothing else is", () => {
+  const folder = mkdtempSync(joinPath(tmpdir(), "pawprint-news-"));
+  try {
+    const path = joinPath(folder, "hub.db");
+    using served = hubOf(path);
+    using other = hubOf(path);
+    const commits: unknown[] = [];
+    served.hub.live.subscribe((commit) => commits.push(commit.machines));
+    served.hub.tick();
+    served.hub.members.add({ machine: "m1", name: "a", person: "", provenance: "pull", born: NOW }, operator);
+    served.hub.tick();
+    expect(commits).toEqual([]);
+    other.hub.members.add({ machine: "m2", name: "b", person: "", provenance: "pull", born: NOW }, operator);
+    served.hub.tick();
+    served.hub.tick();
+    expect(commits).toEqual([[]]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test("a token that may write takes over no machine that the hub knows, by its id or its name; an admin's does", async () => {
   await using hub = served();
   joined(hub.hub, "tower", "t1");

@@ -61,8 +61,8 @@ const sets: readonly ReportOptions[] = [
   { by: "machine" },
   { by: "person", limit: "3" },
 ];
-/** Reports that say something else over a hub: files and accounts are known on the machine only, limits and findings by machine. */
-const OTHERWISE = new Set(["sources", "accounts", "overview", "limits", "diagnostics"]);
+/** Reports that say something else over a hub: files and accounts are known on the machine only, limits, findings and activity now by machine. */
+const OTHERWISE = new Set(["sources", "accounts", "overview", "limits", "diagnostics", "now", "feed"]);
 const takes = ({ options }: Report, given: ReportOptions): boolean =>
   Object.keys(given).every((name) => ["machine", "person", ...options].includes(name));
 

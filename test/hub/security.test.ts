@@ -7,28 +7,54 @@ import { putAddress } from "../../src/hub/store.ts";
 import { bearer, joinBody, served } from "./server-harness.ts";
 import { expectFrame, hubOf, joined, NOW, operator, sessionOf } from "./harness.ts";
 
-/** A request whose body never ends. */
-async function slowRequest(address: string, path: string): Promise<{ socket: Socket; answer: Promise<string> }> {
+/** What is answered to the text of a request, which may have no end. */
+async function rawRequest(address: string, text: string): Promise<{ socket: Socket; answer: Promise<string> }> {
   const { hostname, port } = new URL(address);
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
   const answer = once(socket, "data").then(([data]) => String(data).split("\r\n", 1)[0] ?? "");
-  socket.write(`POST ${path} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 1000\r\n\r\n{`);
+  socket.write(text);
   return { socket, answer };
 }
 
+/** A request whose body never ends. */
+const slowRequest = (address: string, path: string) =>
+  rawRequest(address, `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\n{`);
+
 describe("a hub", () => {
-  test("answers others while strangers send bodies that never end, and notes nothing of them in its log", async () => {
+  test.each([
+    ["/v1/join", (code: string) => joinBody(code), 200],
+    ["/v1/page", () => ({ code: "guessed" }), 401],
+  ] as const)(
+    "answers others while strangers send bodies to %s that never end, and notes nothing of them in its log",
+    async (path, bodyOf, status) => {
+      const failures: unknown[] = [];
+      await using hub = served({}, undefined, (error) => failures.push(error));
+      const slow = await Promise.all(Array.from({ length: 33 }, () => slowRequest(hub.server.address, path)));
+      expect(await Promise.race(slow.map(({ answer }) => answer))).toBe("HTTP/1.1 429 Too Many Requests");
+      expect((await fetch(`${hub.server.address}/health`)).status).toBe(200);
+      for (const { socket } of slow) socket.destroy();
+      const ask = () => hub.post(path, bodyOf(hub.invite("laptop")));
+      let answered = await ask();
+      while (answered.status === 429) answered = await ask();
+      expect([answered.status, failures]).toEqual([status, []]);
+    },
+    2_000,
+  );
+
+  test("refuses a request whose address is none, and notes nothing of it in its log", async () => {
     const failures: unknown[] = [];
     await using hub = served({}, undefined, (error) => failures.push(error));
-    const slow = await Promise.all(Array.from({ length: 33 }, () => slowRequest(hub.server.address, "/v1/join")));
-    expect(await Promise.race(slow.map(({ answer }) => answer))).toBe("HTTP/1.1 429 Too Many Requests");
-    expect((await fetch(`${hub.server.address}/health`)).status).toBe(200);
-    for (const { socket } of slow) socket.destroy();
-    const join = () => hub.post("/v1/join", joinBody(hub.invite("laptop")));
-    let joined = await join();
-    while (joined.status === 429) joined = await join();
-    expect([joined.status, failures]).toEqual([200, []]);
+    for (const head of [
+      "GET / HTTP/1.0",
+      "GET / HTTP/1.1\r\nHost: a@127.0.0.1",
+      "GET / HTTP/1.1\r\nHost: 127.0.0.1/a",
+    ]) {
+      const { socket, answer } = await rawRequest(hub.server.address, `${head}\r\n\r\n`);
+      expect([head, await answer]).toEqual([head, "HTTP/1.1 403 Forbidden"]);
+      socket.destroy();
+    }
+    expect(failures).toEqual([]);
   });
 });
 
@@ -52,13 +78,15 @@ describe("joining by a token", () => {
     ]);
   });
 
-  test("takes no id of a member that joins in another way, and no name that a terminal obeys", async () => {
+  test("takes no id of a member that joins in another way, and no name that a terminal obeys or no path can have", async () => {
     await using hub = served();
     const { code: _, ...body } = joinBody("");
     const token = hub.tokenFor("write");
     const ask = async (machine: string, name: string): Promise<number> =>
       (await hub.post("/v1/join", { ...body, machine, name }, bearer(token))).status;
     expect([await ask("ci", "one"), await ask("upload:x", "one"), await ask("ssh-x", "one")]).toEqual([400, 400, 400]);
+    // An address with one of these is another address: the machine could be neither renamed nor revoked.
+    expect([await ask("m1", "."), await ask("m1", ".."), await ask("m2", "...")]).toEqual([400, 400, 200]);
     expect([await ask("m1", "\u001b[2J"), await ask("m1", "a\u202eb"), await ask("m1", "Mei's Büro")]).toEqual([
       400, 400, 200,
     ]);

@@ -1,10 +1,11 @@
 import { decodeFrame, encodeFrame } from "../../src/model/frame-coding.ts";
 import type { AnyFrame } from "../../src/model/wire.ts";
-import { HubServer, type ServerOptions } from "../../src/hub/server.ts";
+import type { ListenOptions } from "../../src/hub/HttpServer.ts";
+import { HubServer } from "../../src/hub/server.ts";
 import { hubOf, operator } from "./harness.ts";
 
 /** A hub that listens on a free port of this machine. */
-export function served(options: Partial<ServerOptions> = {}, path?: string, failed?: (error: unknown) => void) {
+export function served(options: Partial<ListenOptions> = {}, path?: string, failed?: (error: unknown) => void) {
   const made = hubOf(path, failed);
   const { hub } = made;
   const server = new HubServer(hub, {
@@ -14,6 +15,7 @@ export function served(options: Partial<ServerOptions> = {}, path?: string, fail
     tls: null,
     corsOrigin: null,
     isOpen: false,
+    page: new Map(),
     read: async (name, _, { name: who }) => ({ body: { name, who } }),
     ...options,
   });

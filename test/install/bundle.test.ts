@@ -60,6 +60,15 @@ describe("the bundle of this repository", () => {
     }
   });
 
+  test("has the page once, in a file that neither the line nor hooks name", () => {
+    const withPage = made.filter(({ content }) => String(content).includes('"/assets/'));
+    expect(withPage.map(({ name }) => name)).toEqual([expect.stringMatching(/^bundled-\w+\.js$/)]);
+    const naming = made.filter(({ content }) => String(content).includes(withPage[0]?.name ?? ""));
+    const early = new Set(["statusline.js", "chain.js", "hook.js", "thread.js", "database-process.js"]);
+    expect(naming.map(({ name }) => name).filter((name) => early.has(name))).toEqual([]);
+    expect(naming.length).toBeGreaterThan(0);
+  });
+
   test("cli.js starts Bun without the configuration files of the current folder", () => {
     const cli = made.find((piece) => piece.name === "cli.js");
     expect(String(cli?.content).split("\n")[0]).toBe(`#!/usr/bin/env -S bun ${ISOLATED.join(" ")}`);

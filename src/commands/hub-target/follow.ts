@@ -2,14 +2,14 @@ import { openLedgerFor } from "../../cli/report-command.ts";
 import { Garbage } from "../../sync/Garbage.ts";
 import type { OpenLink } from "../../sync/link.ts";
 import { webSocketLink } from "../../sync/web-socket-link.ts";
-import { isProgramGone, ledgerPath, selfCommand } from "../../utils/paths.ts";
+import { isProgramGone, ledgerPath } from "../../utils/paths.ts";
 import { tryLock } from "../../utils/lock.ts";
 import { PawprintError } from "../../utils/errors.ts";
 import { clean } from "../../utils/terminal.ts";
 import type { Context } from "../contract.ts";
 import { reducedLines } from "./reduced-lines.ts";
 import { type HubTarget, senderFor } from "./target.ts";
-import { logCollectorFor } from "./scan.ts";
+import { logCollectorFor, scanInChild } from "./scan.ts";
 
 /** How often projects' files are read again and what is known of the hub is kept, milliseconds. */
 const REFRESH_MS = 60_000;
@@ -87,15 +87,4 @@ async function sendUntil(context: Context, target: HubTarget, signal: AbortSigna
   client.end();
   if (state === "ended" && last) throw last;
   return 0;
-}
-
-/** Reads what is there in another process: a first scan needs much memory, which a process keeps. */
-async function scanInChild({ env, places }: Context, signal: AbortSignal): Promise<void> {
-  const child = Bun.spawn(selfCommand("scan", "--wait", "--json"), {
-    cwd: places.home,
-    env: { ...env },
-    stdio: ["ignore", "ignore", "inherit"],
-    signal,
-  });
-  await child.exited;
 }

@@ -1,7 +1,7 @@
 import type { OpenedLedger } from "../../collector/open-ledger.ts";
 import { scanWithProgress } from "../../cli/report-command.ts";
 import { LogCollector, logPlaceOf } from "../../monitoring/log-source/LogCollector.ts";
-import { withHome } from "../../utils/paths.ts";
+import { selfCommand, withHome } from "../../utils/paths.ts";
 import type { Context } from "../contract.ts";
 
 /** What reads our own log into a ledger. */
@@ -16,4 +16,15 @@ export async function scanAll(context: Context, opened: OpenedLedger): Promise<v
   await scanWithProgress("usage", opened, context);
   await scanWithProgress("activity", opened, context);
   await (await logCollectorFor(context, opened)).scan();
+}
+
+/** Reads what is there in another process: a first scan needs much memory, which a process keeps. */
+export async function scanInChild({ env, places }: Context, signal: AbortSignal): Promise<void> {
+  const child = Bun.spawn(selfCommand("scan", "--wait", "--json"), {
+    cwd: places.home,
+    env: { ...env },
+    stdio: ["ignore", "ignore", "inherit"],
+    signal,
+  });
+  await child.exited;
 }

@@ -3,7 +3,9 @@ import { hostname } from "node:os";
 import { version } from "../../../package.json";
 import { Hub } from "../../hub/Hub.ts";
 import type { Identity } from "../../hub/identity.ts";
+import { systemZone } from "../../model/calendar.ts";
 import { PawprintError } from "../../utils/errors.ts";
+import { zoneFiles } from "../../utils/files.ts";
 import { tryLock } from "../../utils/lock.ts";
 import { hubPath, serveLock } from "../../utils/paths.ts";
 import type { Context } from "../contract.ts";
@@ -13,7 +15,7 @@ export const OPERATOR: Identity = { token: "local", name: "this machine", scope:
 
 /** Makes a hub of this machine's hub.db, which is created if it does not exist. */
 export const makeHub = (
-  { settings, places, clock }: Pick<Context, "settings" | "places" | "clock">,
+  { env, settings, places, clock }: Pick<Context, "env" | "settings" | "places" | "clock">,
   failed?: (error: unknown) => void,
 ): Hub =>
   new Hub({
@@ -22,11 +24,12 @@ export const makeHub = (
     clock,
     program: version,
     url: "",
+    timezone: () => systemZone(env, zoneFiles).zone,
     ...(failed && { failed }),
   });
 
 /** Opens this machine's hub, whether it is running or not. Throws not_found if there is none. */
-export function openHub(context: Pick<Context, "settings" | "places" | "clock">): Hub {
+export function openHub(context: Pick<Context, "env" | "settings" | "places" | "clock">): Hub {
   const path = hubPath(context.settings, context.places);
   if (existsSync(path)) return makeHub(context);
   throw new PawprintError(
@@ -51,8 +54,11 @@ export function nameArgument(args: readonly string[], usage: string): string {
   throw new PawprintError("bad_usage", "give one name", `usage: pawprint ${usage}`);
 }
 
-/** A name as people may give it: text without control characters. Throws bad_usage. */
+/** A name as people may give it: text without control characters, which the path of an address can have. Throws bad_usage. */
 export function checkName(name: string): string {
-  if (name.length <= 100 && !/[\p{Cc}\p{Cf}\n]/u.test(name)) return name.trim();
+  const trimmed = name.trim();
+  if (/^\.{1,2}$/.test(trimmed))
+    throw new PawprintError("bad_usage", `no address can have the name ${trimmed}`, "choose another name");
+  if (name.length <= 100 && !/[\p{Cc}\p{Cf}\n]/u.test(name)) return trimmed;
   throw new PawprintError("bad_usage", "a name has at most 100 characters and none that cannot be seen", "shorten it");
 }

@@ -5,12 +5,13 @@ import { sources } from "../../sources/registry.ts";
 import { membersIn } from "../StoredMembers.ts";
 
 /** The files of assistants are on the machines, so a hub knows no folders. */
-const assistants = sources.map(({ name, title, tested, gaps, responseUnit }) => ({
+const assistants = sources.map(({ name, title, tested, gaps, responseUnit, resume }) => ({
   name,
   title,
   tested,
   gaps,
   responseUnit,
+  resume,
   roots: [],
 }));
 

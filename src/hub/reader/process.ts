@@ -3,9 +3,10 @@ import type { OffsetInterval } from "../../model/calendar.ts";
 import { messageOf, PawprintError } from "../../utils/errors.ts";
 import { printLine } from "../../utils/terminal.ts";
 import { priceTable } from "../../pricing/price-table.ts";
-import type { ReadContext } from "../routes/contract.ts";
+import type { PriceTable } from "../../model/price.ts";
 import { routes } from "../routes/registry.ts";
 import type { ReaderPlaces, ReaderReply, ReaderRequest } from "./messages.ts";
+import { hubPlace } from "./place.ts";
 
 /**
  * Answers the requests on stdin from a read-only connection to the hub's file, one line each, until stdin ends. The first line
@@ -16,20 +17,21 @@ export async function serveReader(): Promise<void> {
   const first = await lines.next();
   if (first.done) return;
   const { store, pets } = JSON.parse(first.value) as ReaderPlaces;
-  let context: Omit<ReadContext, "identity" | "now" | "keepDays"> | null = null;
+  let opened: { readonly ledger: Ledger; readonly prices: PriceTable } | null = null;
   for await (const line of lines) {
     const request = JSON.parse(line) as ReaderRequest;
     try {
-      context ??= {
+      const { ledger, prices } = (opened ??= {
         ledger: new Ledger(store, () => "", { profile: "hub", isReadOnly: true }),
         prices: await priceTable(pets),
-      };
+      });
       const { identity, now } = request;
       const read = routes.find(({ name }) => name === request.route)?.read;
       if (!read) throw new PawprintError("not_found", `no route reads as ${request.route}`, "update the hub");
       const days: OffsetInterval[] = [];
       const keepDays = (intervals: readonly OffsetInterval[]): void => void days.push(...intervals);
-      const answer = await read(request.params, { ...context, identity, now, keepDays });
+      const place = { ...hubPlace(ledger, prices, now), keepDays };
+      const answer = await read(request.params, { ledger, place, identity });
       reply({ id: request.id, answer, days });
     } catch (error) {
       const { code, hint } = error instanceof PawprintError ? error : { code: "internal", hint: "see the hub's log" };

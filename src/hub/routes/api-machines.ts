@@ -23,7 +23,7 @@ export const apiMachines = route({
     const body = [...totals].flatMap(([id, sum]) => {
       const member = found.members.get(id);
       if (!member) return [];
-      const { clientId, hostname, isOnline, lastHeartbeat } = clientOf(member, context.now);
+      const { clientId, hostname, isOnline, lastHeartbeat } = clientOf(member, context.place.now);
       const { person, provenance } = member;
       return [{ machineId: clientId, hostname, person, provenance, isOnline, lastHeartbeat, ...usageOf(sum) }];
     });

@@ -34,7 +34,11 @@ export const apiUsageClient = route({
       ...(await reportJson(daily, selected, context, machines)),
     } as { readonly blocks?: readonly object[] };
     return {
-      body: { ...found, client: first && clientOf(first, context.now), blocks: [...(found.blocks ?? []), ...uploaded] },
+      body: {
+        ...found,
+        client: first && clientOf(first, context.place.now),
+        blocks: [...(found.blocks ?? []), ...uploaded],
+      },
     };
   },
 });

@@ -36,7 +36,7 @@ export const apiUsageDistributed = route({
       ...uploadedBlocks(context, members).filter(({ isActive }) => isActive),
     ];
     const states = [...members.values()].map((member) => ({
-      ...clientOf(member, context.now),
+      ...clientOf(member, context.place.now),
       usage: usageOf(byMachine.get(member.machine) ?? new UsageTotals()),
     }));
     return {

@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import type { Ledger } from "../../ledger/sqlite/Ledger.ts";
-import type { OffsetInterval } from "../../model/calendar.ts";
-import type { PriceTable } from "../../model/price.ts";
+import type { ReportPlace } from "../../reports/shared/run.ts";
 import type { RegistryItem } from "../../utils/registry.ts";
 import type { HubServices } from "../services.ts";
 import type { Identity, Scope } from "../identity.ts";
@@ -16,36 +15,53 @@ export interface RouteAnswer {
   readonly type?: string;
 }
 
-/** What a reading route gets: a read-only connection in a process of its own, which is ended if it takes too long. */
-export interface ReadContext {
+/** What a route gets that reads what reports run on: the ledger of a hub, or that of this machine. */
+export interface PlaceContext {
+  readonly place: ReportPlace;
+}
+
+/** What a route gets that reads a hub: a read-only connection in a process of its own, which is ended if it takes too long. */
+export interface ReadContext extends PlaceContext {
   readonly ledger: Ledger;
-  /** The prices of the hub. */
-  readonly prices: PriceTable;
-  /** Epoch milliseconds. */
-  readonly now: number;
   readonly identity: Identity;
-  /** Asks the server to keep sums of the local days of some intervals, which this connection cannot write. */
-  keepDays?(intervals: readonly OffsetInterval[]): void;
 }
 
 /** A request to a route that writes, or that needs what only the server process knows. */
-export interface HubRequest<Params, Body> {
+export interface RouteRequest<Params, Body> {
   readonly params: Params;
   readonly body: Body;
   readonly identity: Identity;
   readonly headers: Headers;
-  /** All routes, for the document that describes them. */
-  readonly routes: readonly AnyRoute[];
+  /** All routes of the server, for the document that describes them. */
+  readonly routes: readonly RouteDescription[];
+  /** Runs what uses up a code. A sender that tried too many wrong ones may try none for a while. */
+  tryCode<T>(use: () => T): T;
 }
 
-/** Any route, as the registry has it. */
-export type AnyRoute = Route<unknown, unknown>;
+/** A route of any parameters that needs these services and reads from this. */
+export type AnyRoute<Services = HubServices, Context = ReadContext> = Route<unknown, unknown, Services, Context>;
 
-/** A route whose types follow from its schemas. */
-export const route = <Params, Body = undefined>(one: Route<Params, Body>): AnyRoute => one;
+/** A route whose types follow from its schemas, and from what its function says that it needs. */
+export function route<Params, Body = undefined, Services = HubServices>(
+  one: Route<Params, Body, Services, unknown> & { readonly run: object },
+): AnyRoute<Services, unknown>;
+/** The same for a route that reads. */
+export function route<Params, Context = ReadContext>(
+  one: Route<Params, undefined, unknown, Context> & { readonly read: object },
+): AnyRoute<unknown, Context>;
+/** Its function is called with what its schemas made of a request. */
+export function route(one: object): object {
+  return one;
+}
 
-/** One route of the hub. It has either `run` or `read`. The OpenAPI document and the test of authorization are printed from this. */
-export interface Route<Params, Body> extends RegistryItem {
+/** What is known of a route without the functions that answer it. */
+export type RouteDescription = Omit<AnyRoute, "run" | "read">;
+
+/**
+ * One route. It has either `run` or `read`. A server can have it if it has the services that it needs: a hub has all of them. The OpenAPI
+ * document and the test of authorization are printed from this.
+ */
+export interface Route<Params, Body, Services, Context> extends RegistryItem {
   readonly method: "GET" | "POST" | "DELETE" | "PATCH";
   /** Path with :names, such as /api/v1/reports/:name. */
   readonly path: string;
@@ -60,7 +76,7 @@ export interface Route<Params, Body> extends RegistryItem {
   /** What is answered if nothing fails, for the API document; absent if it is not JSON. */
   readonly answer?: z.ZodType;
   /** Answers in the server's process. Throws PawprintError, whose code gives the HTTP status. */
-  run?(request: HubRequest<Params, Body>, hub: HubServices): Promise<RouteAnswer> | RouteAnswer;
-  /** Answers in the reader's process, from a read-only connection. */
-  read?(params: Params, context: ReadContext): Promise<RouteAnswer> | RouteAnswer;
+  readonly run?: (request: RouteRequest<Params, Body>, services: Services) => Promise<RouteAnswer> | RouteAnswer;
+  /** Answers from the ledger that reports run on; at a hub in the reader's process, from a read-only connection. */
+  readonly read?: (params: Params, context: Context) => Promise<RouteAnswer> | RouteAnswer;
 }

@@ -34,7 +34,10 @@ export const limits = route({
   params: noParameters,
   answer: z.object({ limits: z.array(limitSchema) }),
   async read(_, context) {
-    const { ledger, now } = context;
+    const {
+      ledger,
+      place: { now },
+    } = context;
     const members = membersById(context);
     const common = (at: number, resetsAt: number | null) => ({
       resetsAt: nullableTime(resetsAt),

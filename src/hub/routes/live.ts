@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PawprintError } from "../../utils/errors.ts";
 import { liveEvents } from "../live-events.ts";
+import type { PageServices } from "../services.ts";
 import { route } from "./contract.ts";
 import { noParameters } from "./shared/parameters.ts";
 
@@ -18,7 +19,7 @@ export const live = route({
   path: "/live",
   scope: "read",
   params: noParameters,
-  run({ headers, identity }, hub) {
+  run({ headers, identity }, hub: PageServices) {
     const given = headers.get("last-event-id");
     const since = given === null ? undefined : eventNumber.safeParse(given).data;
     if (given !== null && since === undefined)

@@ -1,6 +1,6 @@
 import type { HubServices, Member } from "../services.ts";
 import { route } from "./contract.ts";
-import { pendingOf } from "./shared/machines.ts";
+import { pendingOf } from "../../reports/shared/members.ts";
 import { noParameters } from "./shared/parameters.ts";
 
 const FORMAT = "text/plain; version=0.0.4; charset=utf-8";

@@ -1,4 +1,5 @@
 import type { AnyRoute } from "./contract.ts";
+import { about } from "./about.ts";
 import { apiClients } from "./api-clients.ts";
 import { apiClientsRegister } from "./api-clients-register.ts";
 import { apiFeed } from "./api-feed.ts";
@@ -13,6 +14,7 @@ import { apiUsageClient } from "./api-usage-client.ts";
 import { apiUsageDistributed } from "./api-usage-distributed.ts";
 import { apiUsageUpload } from "./api-usage-upload.ts";
 import { createInvitation } from "./create-invitation.ts";
+import { createPageCode } from "./create-page-code.ts";
 import { createToken } from "./create-token.ts";
 import { feed } from "./feed.ts";
 import { findings } from "./findings.ts";
@@ -26,6 +28,7 @@ import { listTokens } from "./list-tokens.ts";
 import { live } from "./live.ts";
 import { metrics } from "./metrics.ts";
 import { openApi } from "./open-api.ts";
+import { page } from "./page.ts";
 import { renameMachine } from "./rename-machine.ts";
 import { reports } from "./reports.ts";
 import { revokeMachine } from "./revoke-machine.ts";
@@ -37,6 +40,7 @@ import { usage } from "./usage.ts";
 
 /** All routes. */
 export const routes: readonly AnyRoute[] = [
+  about,
   apiClients,
   apiClientsRegister,
   apiFeed,
@@ -51,6 +55,7 @@ export const routes: readonly AnyRoute[] = [
   apiUsageDistributed,
   apiUsageUpload,
   createInvitation,
+  createPageCode,
   createToken,
   feed,
   findings,
@@ -64,6 +69,7 @@ export const routes: readonly AnyRoute[] = [
   live,
   metrics,
   openApi,
+  page,
   renameMachine,
   reports,
   revokeMachine,

@@ -7,8 +7,7 @@ import { runWithOptions } from "../../reports/shared/run.ts";
 import { reports as all } from "../../reports/registry.ts";
 import { PawprintError } from "../../utils/errors.ts";
 import { find } from "../../utils/registry.ts";
-import { hubPlace } from "../reader/place.ts";
-import { route } from "./contract.ts";
+import { type PlaceContext, route } from "./contract.ts";
 import { zoneAsked } from "./shared/usage.ts";
 
 /** The widest terminal that a report is drawn for, columns. */
@@ -32,13 +31,10 @@ export const reports = route({
     glyphs: z.enum(["unicode", "ascii"]).optional(),
   }),
   answer: reportDataSchema,
-  async read({ name, width, glyphs = "unicode", timezone, ...given }, { ledger, prices, now, keepDays }) {
+  async read({ name, width, glyphs = "unicode", timezone, ...given }, { place }: PlaceContext) {
     const report = find(all, name, "report");
     const options = optionsFor(report, given);
-    const result = await runWithOptions(report, options, zoneAsked(timezone), {
-      ...hubPlace(ledger, prices, now),
-      ...(keepDays && { keepDays }),
-    });
+    const result = await runWithOptions(report, options, zoneAsked(timezone), place);
     return { body: dataOf(report.name, result, width === undefined ? null : { width, glyphs }) };
   },
 });

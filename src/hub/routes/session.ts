@@ -2,6 +2,7 @@ import { z } from "zod";
 import { FOREVER } from "../../model/calendar.ts";
 import type { ActionItem, ResponseRow } from "../../ledger/rows.ts";
 import { totalOf } from "../../model/tokens.ts";
+import { historyOf } from "../../reports/shared/session/history.ts";
 import { microsOf } from "../../model/price.ts";
 import { dollars } from "../../render/format.ts";
 import { PawprintError } from "../../utils/errors.ts";
@@ -11,9 +12,6 @@ import { page, pageFields, pageOf } from "./shared/parameters.ts";
 import { sessionSchema, sessionsOf } from "./shared/sessions.ts";
 import { isoTime } from "./shared/times.ts";
 import { selectedUsage } from "./shared/usage.ts";
-
-/** Kinds of actions that a session's events show. */
-const ACTIONS = ["prompt", "tool", "file", "git", "link", "agent", "compaction", "unrecorded"] as const;
 
 /** What happened in a session: a response, or an action. */
 const eventSchema = z.object({
@@ -33,7 +31,7 @@ const eventSchema = z.object({
   linesAdded: z.number(),
   linesRemoved: z.number(),
 });
-type SessionEvent = z.infer<typeof eventSchema>;
+type EventJson = z.infer<typeof eventSchema>;
 
 /** One session: its sums, and what happened in it, in order. */
 export const session = route({
@@ -47,22 +45,16 @@ export const session = route({
   async read({ session: id, source, limit, offset }, context) {
     const whole = await selectedUsage({ source }, context);
     const filter = { from: 0, to: FOREVER, source, session: id };
-    const { queries } = whole.place;
     const [found] = await sessionsOf({ ...whole, query: { ...whole.query, filter } });
     if (!found)
       throw new PawprintError("not_found", `there is no session ${clean(id, 200)}`, "GET /api/v1/sessions lists them");
-    const responses = await queries.responses(filter);
-    const actions: { at: number; event: Omit<SessionEvent, "turn"> }[] = responses.map((row) => {
-      const pico = whole.costs.of(row, row.at);
-      return { at: row.at, event: responseEvent(row, pico === null ? null : microsOf(pico)) };
-    });
-    for (const action of ACTIONS)
-      for (const item of await queries.items(action, filter))
-        actions.push({ at: item.at, event: actionEvent(action, item) });
-    let turns = 0;
-    const events = actions
-      .toSorted((a, b) => a.at - b.at || Number(b.event.type === "prompt") - Number(a.event.type === "prompt"))
-      .map(({ event }): SessionEvent => ({ ...event, turn: event.type === "prompt" ? ++turns : turns }));
+    const history = await historyOf(whole.place.queries, { source, session: id });
+    const events = history.events.map(({ at, turn, response, action }): EventJson => ({
+      at: isoTime(at),
+      turn,
+      ...(response ? responseEvent(response, whole.costs.of(response, at)) : actionEvent(action)),
+    }));
+    const turns = history.events.at(-1)?.turn ?? 0;
     const { rows, ...more } = pageOf(events, { limit, offset });
     return { body: { session: found, turns, events: rows, ...more } };
   },
@@ -70,21 +62,19 @@ export const session = route({
 
 const NO_OUTCOME = { ok: null, durationMs: null, target: "", linesAdded: 0, linesRemoved: 0 };
 
-const responseEvent = (row: ResponseRow, micros: number | null): Omit<SessionEvent, "turn"> => ({
-  at: isoTime(row.at),
+const responseEvent = (row: ResponseRow, pico: bigint | null): Omit<EventJson, "at" | "turn"> => ({
   type: "response",
   name: row.model,
   agent: row.agent,
   tokens: totalOf(row),
-  cost: dollars(micros),
+  cost: dollars(pico === null ? null : microsOf(pico)),
   ...NO_OUTCOME,
 });
 
-const actionEvent = (type: string, item: ActionItem): Omit<SessionEvent, "turn"> => ({
-  at: isoTime(item.at),
-  type,
+const actionEvent = (item: ActionItem): Omit<EventJson, "at" | "turn"> => ({
+  type: item.action,
   name: item.name,
-  agent: "",
+  agent: item.agent,
   tokens: null,
   cost: null,
   ok: item.ok === null ? null : item.ok === 1,

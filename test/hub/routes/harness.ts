@@ -1,7 +1,10 @@
 import { PriceTable } from "../../../src/model/price.ts";
-import { answer, type Dispatcher, errorResponse } from "../../../src/hub/dispatch.ts";
+import { answer, type Dispatcher, errorResponse, type ReadRoute } from "../../../src/hub/dispatch.ts";
 import { identityOf } from "../../../src/hub/access.ts";
 import type { Hub } from "../../../src/hub/Hub.ts";
+import { hubPlace } from "../../../src/hub/reader/place.ts";
+import { RouteTable } from "../../../src/hub/RouteTable.ts";
+import type { HubServices } from "../../../src/hub/services.ts";
 import { routes } from "../../../src/hub/routes/registry.ts";
 import type { ReadContext } from "../../../src/hub/routes/contract.ts";
 import { bearer } from "../server-harness.ts";
@@ -9,14 +12,15 @@ import { hubOf, operator } from "../harness.ts";
 
 /** Runs the `read` of routes over the hub's own connection, as the reader's process does over one of its own. */
 export const readerOf =
-  (hub: Hub): Dispatcher["read"] =>
+  (hub: Hub): ReadRoute =>
   async (name, params, identity) => {
-    const context: ReadContext = { ledger: hub.ledger, prices: new PriceTable([]), now: hub.now(), identity };
+    const place = hubPlace(hub.ledger, new PriceTable([]), hub.now());
+    const context: ReadContext = { ledger: hub.ledger, place, identity };
     const found = routes.find((one) => one.name === name)?.read;
     if (!found) throw new Error(`no route reads as ${name}`);
     // The process gets and gives JSON.
     const answered: unknown = await found(JSON.parse(JSON.stringify(params)), context);
-    return JSON.parse(JSON.stringify(answered)) as Awaited<ReturnType<Dispatcher["read"]>>;
+    return JSON.parse(JSON.stringify(answered)) as Awaited<ReturnType<ReadRoute>>;
   };
 
 /** What a request was answered with. */
@@ -39,8 +43,11 @@ export function asked({ isOpen = false } = {}) {
   const made = hubOf();
   const { hub } = made;
   const url = "http://hub.example";
-  const dispatcher: Dispatcher = {
+  const dispatcher: Dispatcher<HubServices, ReadContext> = {
     services: hub,
+    routes: new RouteTable(routes),
+    tryCode: (use) => use(),
+    receive: (_, read) => read(),
     identify: (token, needs) => identityOf(token, needs, hub.tokens, { url, corsOrigin: null, isOpen }),
     read: readerOf(hub),
   };

@@ -4,10 +4,11 @@ import { joined, operator } from "../harness.ts";
 import type { asked } from "./harness.ts";
 import { machineWithSession } from "./sample.ts";
 
-/** A body for each route that takes one. */
-export const bodies: Readonly<Record<string, object>> = {
+/** Bodies of the routes that take one, but for that which uses up a code. */
+const bodies: Readonly<Record<string, object>> = {
   "rename-machine": { name: "tower" },
   "create-invitation": { name: "phone" },
+  "create-page-code": {},
   "create-token": { name: "page", scope: "read" },
   forget: { kind: "session", value: "nothing" },
   "api-usage-upload": { machineId: "mac", data: [{ date: "2026-11-28", inputTokens: 1, outputTokens: 2 }] },
@@ -30,6 +31,10 @@ const QUERIES: Readonly<Record<string, string>> = { "api-messages": "?session_id
 /** A request line that a route answers with success. */
 export const lineOf = ({ name, method, path }: AnyRoute): string =>
   `${method} ${path.replace(/:(\w+)/g, (_, one: string) => NAMES[one] ?? one)}${QUERIES[name] ?? ""}`;
+
+/** A body with which a route succeeds. */
+export const bodyOf = ({ name }: AnyRoute, { hub }: ReturnType<typeof asked>): object | undefined =>
+  name === "page" ? { code: hub.tokens.pageCode("read", operator).code } : bodies[name];
 
 /** Fills a hub with what the request lines name; returns the token of a machine. */
 export async function withData({ hub, ask, tokenFor }: ReturnType<typeof asked>): Promise<string> {

@@ -4,11 +4,11 @@ import { bearer, served } from "../server-harness.ts";
 import { operator } from "../harness.ts";
 import { machineWithSession, sampleFrame } from "./sample.ts";
 import { sessionOf } from "../harness.ts";
-import type { ServerOptions } from "../../../src/hub/server.ts";
+import type { ListenOptions } from "../../../src/hub/HttpServer.ts";
 
 /** A hub that listens and answers with the data of its own connection. */
-function listening(options: Partial<ServerOptions> = {}) {
-  const place: { read?: ServerOptions["read"] } = {};
+function listening(options: Partial<ListenOptions> = {}) {
+  const place: { read?: ListenOptions["read"] } = {};
   const made = served({
     read: (...given) => (place.read ?? (() => Promise.reject(new Error("too early"))))(...given),
     ...options,

@@ -4,7 +4,7 @@ import { importedDays } from "../../../reports/shared/usage/imported-days.ts";
 import { UsageGroups, UsageTotals } from "../../../reports/shared/usage/groups.ts";
 import type { Member } from "../../services.ts";
 import type { ReadContext } from "../contract.ts";
-import { isOnline } from "./machines.ts";
+import { isOnline } from "../../../reports/shared/members.ts";
 import { isoTime, nullableTime } from "./times.ts";
 import type { SelectedUsage } from "./usage.ts";
 
@@ -65,7 +65,7 @@ export const uploadedBlockSchema = z.looseObject({
 
 /** The newest blocks that programs uploaded, of some machines or all. */
 export function uploadedBlocks(
-  { ledger, now }: ReadContext,
+  { ledger, place: { now } }: ReadContext,
   members: ReadonlyMap<string, Member>,
   machines: readonly string[] | null = null,
 ): z.infer<typeof uploadedBlockSchema>[] {

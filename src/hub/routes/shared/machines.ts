@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { levels } from "../../../model/wire.ts";
+import { isOnline, pendingOf } from "../../../reports/shared/members.ts";
 import { PawprintError } from "../../../utils/errors.ts";
 import type { Member, Members } from "../../services.ts";
 import { isoTime, nullableTime } from "./times.ts";
-
-/** A machine counts as online for this long after it was last seen, milliseconds: it reports itself once a minute. */
-const ONLINE_MS = 150_000;
 
 /** A machine as the API shows it. */
 export const machineSchema = z.object({
@@ -26,13 +24,6 @@ export const machineSchema = z.object({
   late: z.number(),
   refused: z.number(),
 });
-
-/** Whether a machine is connected, as far as the time says (epoch ms). */
-export const isOnline = ({ seen, revoked }: Member, now: number): boolean =>
-  revoked === null && seen !== null && now - seen < ONLINE_MS;
-
-/** Rows of all assistants that a machine still has to send, as it last said. */
-export const pendingOf = ({ pending }: Member): number => Object.values(pending).reduce((sum, rows) => sum + rows, 0);
 
 /** A machine as the API shows it, at a time (epoch ms). */
 export const machineOf = (member: Member, now: number): z.infer<typeof machineSchema> => ({

@@ -66,9 +66,15 @@ export async function messagesIn({ ledger }: Pick<ReadContext, "ledger">, filter
     cacheWrite: cacheWriteOf(row),
     cacheRead: row.cacheRead,
   }));
-  for (const [action, type] of Object.entries(TYPES))
-    for (const { session, source, at, name } of await queries.items(action, filter))
-      found.push({ session, source, type, at, tool: action === "tool" ? name : "", ...NO_TOKENS });
+  for (const { action, session, source, at, name } of await queries.items(["prompt", "tool"], filter))
+    found.push({
+      session,
+      source,
+      type: TYPES[action as keyof typeof TYPES],
+      at,
+      tool: action === "tool" ? name : "",
+      ...NO_TOKENS,
+    });
   const used = await queries.usage(filter, [{ ...filter, offsetMs: 0 }], ["source", "session", "machine"]);
   const machines = new Map(used.map((row) => [sessionKey(row), row.machine]));
   const observed = found.map((one, index) => ({
@@ -94,7 +100,7 @@ export async function newestMessages(
   context: ReadContext,
   { since, limit }: { since: number; limit: number },
 ): Promise<{ messages: Message[]; members: ReadonlyMap<string, Member> }> {
-  const { ledger, now } = context;
+  const { ledger } = context;
   const span = await ledger.queries.span();
   const uploads = ledger.database
     .query<{ first: number | null; last: number | null }, []>(
@@ -102,7 +108,7 @@ export async function newestMessages(
     )
     .get();
   const first = Math.max(since, Math.min(span?.first ?? FOREVER, uploads?.first ?? FOREVER));
-  const end = Math.max(span?.last ?? 0, uploads?.last ?? 0, now) + 1;
+  const end = Math.max(span?.last ?? 0, uploads?.last ?? 0, context.place.now) + 1;
   const messages: Message[] = [];
   let to = end;
   for (let length = FIRST_WINDOW_MS; to > first && messages.length < limit; length *= GROWTH) {

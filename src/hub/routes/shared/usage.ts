@@ -11,10 +11,9 @@ import type { UsageTotals } from "../../../reports/shared/usage/groups.ts";
 import { PawprintError } from "../../../utils/errors.ts";
 import { clean } from "../../../utils/terminal.ts";
 import type { Member } from "../../services.ts";
-import { hubPlace } from "../../reader/place.ts";
 import { membersIn } from "../../StoredMembers.ts";
 import { uploaderId } from "../../uploads/Uploads.ts";
-import type { ReadContext } from "../contract.ts";
+import type { PlaceContext, ReadContext } from "../contract.ts";
 
 /** Parameters that select usage, as their schemas made them. */
 export interface Selection {
@@ -45,11 +44,10 @@ export const membersById = ({ ledger }: Pick<ReadContext, "ledger">): ReadonlyMa
 
 /** What a selection selects. Throws bad_usage. */
 export async function selectedUsage(given: Selection, context: ReadContext): Promise<SelectedUsage> {
-  const { ledger, prices, now } = context;
-  const place = hubPlace(ledger, prices, now);
+  const { place } = context;
   const { timezone, ...options } = given;
   const query = await queryOf(options, place, zoneAsked(timezone).zone);
-  return { query, place, costs: new Costs(prices, "auto"), members: membersById(context) };
+  return { query, place, costs: new Costs(place.prices, "auto"), members: membersById(context) };
 }
 
 /**
@@ -59,10 +57,9 @@ export async function selectedUsage(given: Selection, context: ReadContext): Pro
 export async function reportJson(
   report: Report,
   { timezone, ...options }: Selection & { readonly active?: true },
-  { ledger, prices, now }: ReadContext,
+  { place }: PlaceContext,
   machines?: readonly Member[],
 ): Promise<object> {
-  const place = hubPlace(ledger, prices, now);
   // One name for all of them, because an option selects one name.
   const selected = machines && { ...place, members: machines.map((one) => ({ ...one, name: SELECTED })) };
   const given = machines ? { ...options, machine: SELECTED } : options;
