@@ -6,14 +6,19 @@ const bun = [process.execPath];
 const local = (name: string, ...args: string[]): string[] => [...bun, "x", "--no-install", name, ...args];
 
 const steps: readonly (readonly [string, string[]])[] = [
-  ["format", [...bun, "fmt", "--check", "src/**/*.ts", "test/**/*.ts", "data/*.json"]],
+  ["format", [...bun, "fmt", "--check", "src/**/*.ts", "src/**/*.tsx", "test/**/*.ts", "data/*.json"]],
   ["types (bun)", [...bun, "check"]],
   ["types (tsc)", local("tsc", "--noEmit")],
+  ["types (page)", local("tsc", "--noEmit", "-p", "src/dashboard")],
   ["lint", local("oxlint", "--type-aware", "src", "test")],
   ["dead code", local("knip")],
   ["build", [...bun, "run", "build"]],
+  ["size of the page", [...bun, "test/page-size.ts"]],
   ["documents", [...bun, "src/cli.ts", "docs", "--check"]],
 ];
+
+/** The step whose output is shown in any case. */
+const SHOWN = "size of the page";
 
 const failures: string[] = [];
 for (const [name, command] of steps) {
@@ -22,6 +27,7 @@ for (const [name, command] of steps) {
   const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   const took = ((performance.now() - started) / 1_000).toFixed(1);
   console.log(`${code === 0 ? "ok  " : "FAIL"} ${name} (${took} s)`);
+  if (name === SHOWN) console.log(out.trim().replace(/^/gm, "     "));
   if (code !== 0) failures.push(`FAIL ${name}\n${out}\n${err}`.trim().slice(-4_000));
 }
 
@@ -43,6 +49,7 @@ if (short.length > 0) failures.push(`FAIL names of tests with fewer than four wo
 if (failures.length > 0 || code !== 0) console.log([...failures, ...failuresIn(output)].join("\n\n"));
 console.log("The ten test files that took longest, by the time of their tests:");
 for (const { file, ms } of slowestFiles(output, 10)) console.log(`${(ms / 1_000).toFixed(1).padStart(6)} s ${file}`);
+console.log("left out: what needs other programs (bun run e2e, and the page in a real browser: bun run page:browser)");
 const count = (what: string): number => Number(new RegExp(`^\\s*(\\d+) ${what}$`, "m").exec(output)?.[1] ?? 0);
 const failed = failures.length + Math.max(count("fail"), code === 0 ? 0 : 1);
 console.log(`${count("pass") + steps.length + 1 - failures.length} passed, ${failed} failed`);

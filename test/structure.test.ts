@@ -27,6 +27,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   sync: ["model", "utils", "ledger", "collector", "sources"],
   hub: ["model", "utils", "ledger", "pricing", "reports", "render", "sync", "sources", "import"],
   import: ["model", "utils"],
+  // Of reports the types of their answers only.
+  dashboard: ["model", "utils", "render", "reports"],
 };
 /** Entry points, their helpers and the commands may import everything. */
 const unrestricted = new Set(["commands", "cli", "statusline.ts", "cli.ts"]);
@@ -39,6 +41,7 @@ const registries: Readonly<Record<string, string>> = {
   reports: "reports",
   commands: "commands",
   "hub/routes": "routes",
+  "dashboard/pages": "pages",
 };
 const utils =
   "clock config-values config declarations errors files json lock log ownership paths registry small-files tail terminal".split(
@@ -46,7 +49,7 @@ const utils =
   );
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
+  .filter((name) => /\.tsx?$/.test(name))
   .toSorted();
 const texts = new Map(files.map((file) => [file, readFileSync(join(src, file), "utf8")]));
 const textOf = (file: string): string => texts.get(file) ?? "";
@@ -56,7 +59,7 @@ const folderOf = (file: string): string => file.split("/")[0] ?? "";
 function imported(file: string, pattern: RegExp): string[] {
   return [...textOf(file).matchAll(pattern)]
     .map(([, path = ""]) => relative(src, normalize(join(src, dirname(file), path))))
-    .filter((path) => path.endsWith(".ts") && !path.startsWith(".."));
+    .filter((path) => /\.tsx?$/.test(path) && !path.startsWith(".."));
 }
 /** All imports, import() included. */
 const importsOf = (file: string): string[] => imported(file, /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
@@ -69,7 +72,11 @@ const registryOf = (file: string): string | null =>
 /** "sources/claude-code" of sources/claude-code.ts and of every file in sources/claude-code/. */
 const itemOf = (file: string): string => {
   const depth = (registryOf(file)?.split("/").length ?? 0) + 1;
-  return file.replace(/\.ts$/, "").split("/").slice(0, depth).join("/");
+  return file
+    .replace(/\.tsx?$/, "")
+    .split("/")
+    .slice(0, depth)
+    .join("/");
 };
 
 describe("the structure of src", () => {
@@ -98,7 +105,9 @@ describe("the structure of src", () => {
   test("items of a registry never import each other", () => {
     // A folder without an item of its name is shared by several items.
     const isShared = (path: string): boolean =>
-      itemOf(path) !== path.replace(/\.ts$/, "") && !texts.has(`${itemOf(path)}.ts`);
+      itemOf(path) !== path.replace(/\.tsx?$/, "") &&
+      !texts.has(`${itemOf(path)}.ts`) &&
+      !texts.has(`${itemOf(path)}.tsx`);
     const items = files.filter((file) => registryOf(file) !== null && !/\/(?:registry|contract)\.ts$/.test(file));
     const wrong = items
       .flatMap((file) => importsOf(file).map((path) => ({ file, path })))
@@ -178,14 +187,14 @@ describe("the structure of src", () => {
     "every item of %s is on its registry.ts, under its file's name",
     async (folder, listName) => {
       const items = readdirSync(join(src, folder))
-        .filter((name) => name.endsWith(".ts") && !["registry.ts", "contract.ts"].includes(name))
-        .map((name) => name.replace(/\.ts$/, ""));
+        .filter((name) => /\.tsx?$/.test(name) && !["registry.ts", "contract.ts"].includes(name))
+        .map((name) => name.replace(/\.tsx?$/, ""));
       const registry: Record<string, unknown> = await import(join(src, folder, "registry.ts"));
       const list = registry[listName] as readonly { name: string }[];
       expect(list.map(({ name }) => name).toSorted()).toEqual(items.toSorted());
       for (const item of items) {
         const camel = item.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-        const exported = (await import(join(src, folder, `${item}.ts`))) as Record<string, unknown>;
+        const exported = (await import(join(src, folder, item))) as Record<string, unknown>;
         expect(exported[camel]).toBe(list.find(({ name }) => name === item));
       }
     },

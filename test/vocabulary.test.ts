@@ -69,7 +69,7 @@ const exceptions: readonly (readonly [file: string, word: string, reason: string
   ["test/traps/design-copies.ts", "tell", "texts of test/fixtures/traps"],
   ["test/traps/design-forks.ts", "told", "texts of test/fixtures/traps"],
   ["src/README.md", "quarter", "a quarter of an hour"],
-  ["src/reports/diagnostics.ts", "told", "a field of the JSON"],
+  ["src/reports/shared/own/diagnostics.ts", "told", "a field of the JSON"],
   ["src/sources/copilot-cli/responses.ts", "told", "isTold is a field of the reader's memory in ledgers on disk"],
   ["src/ledger/sqlite/migrations/", "quarter", "names of tables and columns in ledgers of earlier versions"],
   ["test/ledger/migrations.test.ts", "quarter", "name of a table"],
