@@ -4,7 +4,7 @@ import { routes } from "../../../src/hub/routes/registry.ts";
 import { encodeFrame } from "../../../src/model/frame-coding.ts";
 import { isFailureCode } from "../../../src/utils/errors.ts";
 import { asked } from "../../hub/routes/harness.ts";
-import { bodies, lineOf, withData } from "../../hub/routes/requests.ts";
+import { bodyOf, lineOf, withData } from "../../hub/routes/requests.ts";
 import { sampleFrame } from "../../hub/routes/sample.ts";
 import { helloOf } from "../../hub/harness.ts";
 import { Random } from "../../sources/random.ts";
@@ -88,7 +88,7 @@ export async function fuzzHub(each: number, seed: number): Promise<Findings> {
   };
   for (const one of routes) {
     if (one.method === "DELETE" || one.name === "live") continue;
-    const body = larger[one.name] ?? bodies[one.name];
+    const body = larger[one.name] ?? bodyOf(one, hub);
     for (let count = 0; count < each; count++) {
       const raw = body && damaged(JSON.stringify(body), random);
       const line = body ? lineOf(one) : `${lineOf(one).split("?")[0]}?${query(random)}`;

@@ -64,9 +64,13 @@ export interface Running extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Starts the hub of a home. Resolves when it listens; throws if it ends before. */
-export async function serve(home: Home): Promise<Running> {
-  const child = home.start("serve", "--port", "0");
+/** Starts the hub of a home, on a free port unless one is given. Resolves when it listens; throws if it ends before. */
+export async function serve(home: Home, port = "0"): Promise<Running> {
+  return await listening(home.start("serve", "--port", port));
+}
+
+/** Waits until a program has printed the address that it listens at; throws if it ends before. */
+export async function listening(child: ReturnType<Home["start"]>): Promise<Running> {
   const decoder = new TextDecoder();
   let out = "";
   for await (const chunk of child.stdout) {
