@@ -194,7 +194,7 @@ export class RowIngest implements Ingest {
         isReplaced ||= added.isReplaced;
       }
     }
-    if (isReplaced) this.#streams.distrustOthers(machine, epoch);
+    if (isReplaced) this.#streams.distrustOthers(machine, known);
     const reached = Math.max(upto, known.acked);
     this.#streams.store(machine, { ...known, acked: reached });
     if (late + refused.length > 0) members.count(machine, { late, refused: refused.length });

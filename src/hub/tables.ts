@@ -98,8 +98,8 @@ export const page = table({
 
 /**
  * How far the rows of each machine's ledger are on the hub's disk, in the form in which they leave now: `epoch` as in `hello`, of
- * which `ledger` is the first part, `level` is the most that leaves, `cut` has the number of fields of each kind that the hub does not know, in JSON, and `run` names the process that began to
- * send them last.
+ * which `ledger` is the first part, `level` is the most that leaves, `cut` has the number of fields of each kind that the hub does not know, in JSON, `run` names the process that began to
+ * send them last, and `seen` is when that was said, epoch milliseconds.
  */
 export const stream = table({
   name: "stream",
