@@ -185,19 +185,10 @@ class History implements Disposable {
     this.add(host, [...machine.files], machine.id);
   }
 
-  /** Another computer uses the same home, with its ledger and login, as on a network disk. */
+  /** Another computer begins to use a machine's home. */
   #share(machine: SimulatedMachine): void {
     if (this.machines.length > 4 || this.#isShared(machine)) return;
-    const other = new SimulatedMachine(
-      this.world,
-      this.hub,
-      machine.id,
-      `${machine.host}y`,
-      machine.path,
-      machine.files,
-    );
-    other.level = machine.level;
-    for (const [directory, word] of machine.words) other.words.set(directory, word);
+    const other = machine.another(`${machine.host}y`);
     this.machines.push(other);
     other.start();
   }

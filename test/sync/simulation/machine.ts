@@ -31,6 +31,8 @@ export class SimulatedMachine {
   transport: Transport = "stream";
   /** Whether its rows have left in different forms: those that it keeps back by now stay at the hub. */
   hasChangedForm = false;
+  /** What its home keeps of the .pawprint files: the directories that they lowered. */
+  #kept: { lowered: [string, SentLevel][] } = { lowered: [] };
   /** What the .pawprint files say. */
   readonly words = new Map<string, SentLevel>();
   /** Milliseconds that its clock is ahead. */
@@ -40,7 +42,6 @@ export class SimulatedMachine {
   client: SyncClient | null = null;
   readonly #world: World;
   readonly #hub: Reachable;
-  #lowered: [string, SentLevel][] = [];
   #connection: Route | null = null;
   #run = 0;
   #turn = (): void => {};
@@ -54,6 +55,15 @@ export class SimulatedMachine {
     this.files = files;
     if (!existsSync(path)) newLedger(path);
     this.ledger = new Ledger(path, () => host);
+  }
+
+  /** Another computer with the same home, with its ledger and login, as on a network disk. It has settings and projects of its own from now on. */
+  another(host: string): SimulatedMachine {
+    const other = new SimulatedMachine(this.#world, this.#hub, this.id, host, this.path, this.files);
+    other.level = this.level;
+    other.#kept = this.#kept;
+    for (const [directory, word] of this.words) other.words.set(directory, word);
+    return other;
   }
 
   /** Reads what was written since the last time; the place in the file is stored with the rows. */
@@ -102,7 +112,7 @@ export class SimulatedMachine {
     });
     this.#turn = () => {
       if (run !== this.#run || this.client === null) return;
-      this.#lowered = levels.lowered;
+      this.#kept.lowered = levels.lowered;
       this.scan();
       this.client.tick();
       if (this.client.wantsLink) this.#connect(this.client);
@@ -129,7 +139,7 @@ export class SimulatedMachine {
         repositoryOf: () => null,
         directories: () => new Set(this.files.map(({ body }) => ("project" in body ? body.project : ""))),
       },
-      this.#lowered,
+      this.#kept.lowered,
       (directory) => this.words.get(directory) ?? null,
     );
   }

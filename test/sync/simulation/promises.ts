@@ -7,7 +7,6 @@ import { digestOf } from "../../../src/ledger/fold/prepare.ts";
 import type { SharedLedger } from "../../../src/ledger/sqlite/SharedLedger.ts";
 import { dumpIn, wrongSumsIn } from "../../ledger/dump.ts";
 import type { SimulatedMachine } from "./machine.ts";
-import { DIRECTORIES } from "./observations.ts";
 
 /** A session whose rows a machine had removed at the hub. */
 export interface Forgotten {
@@ -55,7 +54,7 @@ function missing(end: EndOfHistory): string[] {
     // What left before the user stopped it stays at the hub until it is forgotten.
     const kept = new Set<string>();
     for (const { ledger, rows, level } of computers) {
-      // Computers with one login and different levels: the last one to send a key decides, so either is right.
+      // Computers with one login that send different forms: the last one to send a key decides, so either is right.
       for (const row of outboxOf(ledger).after(0, { rows: 1_000_000, characters: Infinity }).rows) {
         const leaving = rows?.outgoing(row) ?? [];
         if (leaving.length === 0) kept.add(row.key);
@@ -64,16 +63,12 @@ function missing(end: EndOfHistory): string[] {
         } of leaving) {
           if (isForgotten(forgotten, member, body)) continue;
           expected.add(`${key} ${digestOf(body)}`);
-          if (
-            !stored.has(`${key} ${digestOf(body)}`) &&
-            !hasMixedLevels(computers) &&
-            !isPruned(hub, forgotten, key, body)
-          )
+          if (!stored.has(`${key} ${digestOf(body)}`) && !isMixed(computers) && !isPruned(hub, forgotten, key, body))
             problems.push(`${member} (${level}): missing ${key} ${body}`);
         }
       }
     }
-    if (!hasMixedLevels(computers))
+    if (!isMixed(computers))
       for (const row of stored)
         if (!expected.has(row) && !kept.has(row.split(" ")[0] ?? "")) problems.push(`${member}: not expected ${row}`);
   }
@@ -96,13 +91,9 @@ function isPruned(
   return database.query(`SELECT 1 FROM ${factTables[kind].name} WHERE key = ?`).get(key) !== null;
 }
 
-function hasMixedLevels(computers: readonly SimulatedMachine[]): boolean {
-  return (
-    new Set(
-      computers.map(({ level, words }) => JSON.stringify([level, DIRECTORIES.map((one) => words.get(one) ?? null)])),
-    ).size > 1
-  );
-}
+/** Whether computers with one login send their rows in different forms: by their levels, and by what files said or once said. */
+const isMixed = (computers: readonly SimulatedMachine[]): boolean =>
+  new Set(computers.map(({ rows }) => rows?.policy)).size > 1;
 
 function isForgotten(forgotten: readonly Forgotten[], machine: string, body: string): boolean {
   return forgotten.some((one) => one.machine === machine && body.includes(one.session));
