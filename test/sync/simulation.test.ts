@@ -18,7 +18,7 @@ describe("machines and a hub in virtual time", () => {
     }
   }, 300_000);
 
-  test.each([1316, 93_319])(
+  test.each([1316, 67_244, 93_319])(
     "the history of seed %d, which was once rare and wrong, keeps its promises",
     async (seed) => {
       expect((await runHistory(seed, folder)).problems).toEqual([]);
