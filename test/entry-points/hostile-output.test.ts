@@ -179,7 +179,9 @@ describe("commands with text from outside in arguments, files and settings", () 
     ]) {
       for (const value of [EVIL, `/nonexistent/${EVIL}`]) {
         const env = { ...log(), [name]: value };
-        for (const args of [["doctor"], ["daily"], ["capture"], ["logs"]]) {
+        // doctor takes a second, and reads both values in the same way.
+        const commands = [...(value === EVIL ? [["doctor"]] : []), ["daily"], ["capture"], ["logs"]];
+        for (const args of commands) {
           expectClean(await home.run("cli", args, { env }));
         }
         const { out } = await home.run("statusline", [], { env: { ...env, NO_COLOR: "1" }, stdin: "{}" });
