@@ -47,11 +47,10 @@ export const serve: Command = {
       }),
     );
     const tls = await tlsOf(hub, options);
-    const { bundledPage } = await import("../hub/page/bundled.ts");
     const server = new HubServer(hub, {
       ...options,
       tls,
-      page: bundledPage(),
+      page: async () => (await import("../hub/page/bundled.ts")).bundledPage(),
       read: (...asked) => reader.ask(...asked),
     });
     putAddress(hub.ledger, { url: hub.url, pin: tls?.pin ?? null });

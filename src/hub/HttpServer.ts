@@ -8,7 +8,7 @@ import { addTo } from "./counts.ts";
 import { answer, errorResponse, type ReadRoute } from "./dispatch.ts";
 import { ANYONE, type Identity, type Scope } from "./identity.ts";
 import { hubLimits } from "./limits.ts";
-import { answerFile, type PageFiles } from "./page/files.ts";
+import { answerFile, isOfPage, type PageFiles } from "./page/files.ts";
 import { RateLimit } from "./RateLimit.ts";
 import type { AnyRoute } from "./routes/contract.ts";
 import { RouteTable } from "./RouteTable.ts";
@@ -27,8 +27,8 @@ export interface ListenOptions extends Omit<Access, "url"> {
   readonly url: string | null;
   /** Private key and certificate as PEM; null for plain HTTP. */
   readonly tls: { readonly key: string; readonly cert: string } | null;
-  /** The files of the page. */
-  readonly page: PageFiles;
+  /** The files of the page, asked for when the first request comes for one: a hub that only machines use does not need them. */
+  page(): PageFiles | Promise<PageFiles>;
   readonly read: ReadRoute;
 }
 
@@ -61,6 +61,7 @@ export class HttpServer<Services extends PageServices, Context> {
   readonly #requests: RateLimit;
   readonly #failures: RateLimit;
   readonly #wrongCodes: RateLimit;
+  #files: PageFiles | Promise<PageFiles> | null = null;
   /** The bodies that are being received, by sender. */
   readonly #bodies = new Map<string, number>();
 
@@ -180,7 +181,7 @@ export class HttpServer<Services extends PageServices, Context> {
     if (request.method === "OPTIONS") return new Response(null, { status: 204 });
     const first = answerFirst?.(asked) ?? null;
     if (first === undefined || first !== null) return first;
-    const file = answerFile(request, path, page);
+    const file = isOfPage(request, path) ? answerFile(request, path, await (this.#files ??= page())) : null;
     if (file) return file;
     server.timeout(request, hubLimits.answerSeconds);
     return answer(request, {

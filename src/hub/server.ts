@@ -15,9 +15,9 @@ import { FrameStream, type StreamData, Streams } from "./streams.ts";
 const TICK_MS = 1_000;
 /** Rows after which garbage is collected, and how often that is looked at, milliseconds: a machine that joins sends as many meanwhile. */
 const GARBAGE_MS = 100;
-const GARBAGE_ROWS = 3_000;
+const GARBAGE_ROWS = 2_000;
 /** A connection that is opened leaves as much garbage as so many rows. */
-const ROWS_OF_OPENING = 8;
+const ROWS_OF_OPENING = 10;
 
 /** The hub's HTTP server: frames of machines, streams, the routes of people, and the page. */
 export class HubServer {

@@ -16,7 +16,7 @@ async function opened(failure: { is: Error | null } = { is: null }) {
   const ledger = new Ledger(":memory:", () => "laptop");
   const server = new OwnServer({
     port: 0,
-    files: new Map(),
+    files: () => new Map(),
     about: { name: "laptop", timezone: "Asia/Kolkata", machines: [{ name: "laptop", person: "" }] },
     program: "1.0.0",
     now: () => clock.now(),

@@ -24,7 +24,7 @@ const rawOf = (url: string, headers: Record<string, string> = {}, method = "GET"
 
 describe("the files of the page", () => {
   test("are answered at each address of the page without a token, and never at those of the API", async () => {
-    await using hub = served({ page });
+    await using hub = served({ page: () => page });
     const typeAt = async (path: string, method = "GET"): Promise<string> => {
       const { status, headers } = await rawOf(hub.server.address + path, {}, method);
       return `${status} ${headers.get("content-type")}`;
@@ -41,7 +41,7 @@ describe("the files of the page", () => {
   });
 
   test("show in a browser that nothing is at an address; programs get JSON", async () => {
-    await using hub = served({ page });
+    await using hub = served({ page: () => page });
     const typeAt = async (path: string, accept: string): Promise<string> => {
       const { status, headers } = await rawOf(hub.server.address + path, { accept, "if-none-match": '"tag-of-33"' });
       return `${status} ${headers.get("content-type")}`;
@@ -56,7 +56,7 @@ describe("the files of the page", () => {
   });
 
   test("come in the encoding that the browser wants most, and only once while they stay the same", async () => {
-    await using hub = served({ page });
+    await using hub = served({ page: () => page });
     const url = `${hub.server.address}/assets/index-abc.js`;
     const plain = page.get("/assets/index-abc.js")?.body;
     const tags = new Set<string>();
@@ -84,7 +84,7 @@ describe("the files of the page", () => {
   });
 
   test("can run their own scripts only, in no frame, and show their address to nobody", async () => {
-    await using hub = served({ page });
+    await using hub = served({ page: () => page });
     const { headers } = await rawOf(hub.server.address);
     const policy = headers.get("content-security-policy")?.split("; ") ?? [];
     expect(policy).toContain("default-src 'none'");
@@ -98,7 +98,7 @@ describe("the files of the page", () => {
   });
 
   test("are for the server's own names and pages, like everything else", async () => {
-    await using hub = served({ page });
+    await using hub = served({ page: () => page });
     const { address } = hub.server;
     const statusOf = async (path: string, headers: Record<string, string>, method = "GET"): Promise<number> =>
       (await rawOf(address + path, headers, method)).status;
@@ -199,7 +199,7 @@ describe("the code of a page", () => {
 });
 
 test("a page with an admin's token invites, renames and revokes machines from the hub's own address", async () => {
-  await using hub = served({ page });
+  await using hub = served({ page: () => page });
   const { address } = hub.server;
   putAddress(hub.hub.ledger, { url: "https://hub.example", pin: null });
   joined(hub.hub, "laptop");
@@ -237,7 +237,7 @@ test("a hub's file from before there was a page gets what a page needs", () => {
 });
 
 test("a page's token that is revoked ends the page's stream of commits", async () => {
-  await using hub = served({ page });
+  await using hub = served({ page: () => page });
   const { code } = hub.hub.tokens.pageCode("read", operator);
   const { token } = (await (await hub.post("/v1/page", { code })).json()) as { token: string };
   const stream = await fetch(`${hub.server.address}/live`, { headers: bearer(token) });

@@ -15,7 +15,7 @@ export function served(options: Partial<ListenOptions> = {}, path?: string, fail
     tls: null,
     corsOrigin: null,
     isOpen: false,
-    page: new Map(),
+    page: () => new Map(),
     read: async (name, _, { name: who }) => ({ body: { name, who } }),
     ...options,
   });

@@ -25,7 +25,7 @@ export async function serveOwnPage(
   const name = settings.machine ?? hostname();
   const server = new OwnServer({
     port,
-    files: bundledPage(),
+    files: bundledPage,
     about: { name, timezone: systemZone(env, zoneFiles).zone, machines: [{ name, person: "" }] },
     place: () => own.place(),
     now: () => clock.now(),

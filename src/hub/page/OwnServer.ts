@@ -3,14 +3,13 @@ import { PawprintError } from "../../utils/errors.ts";
 import { fields } from "../../utils/json.ts";
 import { CommitFeed } from "../CommitFeed.ts";
 import { Connections } from "../Connections.ts";
-import { HttpServer } from "../HttpServer.ts";
 import type { AnyRoute, PlaceContext, RouteAnswer } from "../routes/contract.ts";
 import { about } from "../routes/about.ts";
 import { live } from "../routes/live.ts";
 import { page } from "../routes/page.ts";
 import { reports } from "../routes/reports.ts";
 import type { PageServices, ServerAbout } from "../services.ts";
-import type { PageFiles } from "./files.ts";
+import { HttpServer, type ListenOptions } from "../HttpServer.ts";
 import { PageKeys } from "./PageKeys.ts";
 
 /** All that can be asked of a server for one machine's own ledger. */
@@ -20,7 +19,7 @@ const routes: readonly AnyRoute<PageServices, PlaceContext>[] = [about, live, pa
 export interface OwnServerOptions extends Pick<PageServices, "now" | "program" | "failed"> {
   /** 0 for any free port. */
   readonly port: number;
-  readonly files: PageFiles;
+  readonly files: ListenOptions["page"];
   readonly about: Omit<ServerAbout, "kind">;
   /** What reports run on, once what is new has been read. */
   place(): Promise<ReportPlace>;

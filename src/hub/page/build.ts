@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { constants, zstdCompressSync } from "node:zlib";
+import { ASSETS } from "./files.ts";
 
 /** A file of the page, packed. */
 export interface PackedFile {
@@ -10,9 +11,6 @@ export interface PackedFile {
   /** Compressed by zstd, as base64. */
   readonly zstd: string;
 }
-
-/** Paths of files with a hash in their name begin with this. */
-export const ASSETS = "/assets/";
 
 /**
  * Bundles src/dashboard. This is a macro: it runs when the program is bundled, so that the program has the page in it, or when a

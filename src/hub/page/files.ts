@@ -14,6 +14,9 @@ export interface PageFile {
 /** The files of the page by path: "/" for the document that all of its addresses answer, and "/assets/NAME-HASH.EXT". */
 export type PageFiles = ReadonlyMap<string, PageFile>;
 
+/** Paths of files with a hash in their name begin with this. */
+export const ASSETS = "/assets/";
+
 /** The addresses of the page; which one it shows is decided in the browser. */
 const ADDRESSES = /^\/(?:|(?:usage|machines|sessions(?:\/[^/]+){0,2})\/?)$/;
 /** What programs ask for: where nothing is, the answer is JSON. */
@@ -43,12 +46,18 @@ const HEADERS = {
   vary: "accept-encoding",
 };
 
-/** The answer to a request for a file of the page; null for any other request. Files hold no data, so they need no token. */
-export function answerFile({ method, headers }: Request, path: string, files: PageFiles): Response | null {
-  if (method !== "GET" && method !== "HEAD") return null;
+/** Whether a request is for the page: one of its addresses, or a file. */
+export const isOfPage = ({ method, headers }: Request, path: string): boolean =>
+  (method === "GET" || method === "HEAD") && (path.startsWith(ASSETS) || isAddressOf(path, headers));
+
+/** Whether a path shows the page. At an address that it does not have it says in a browser that nothing is there, and leads on. */
+const isAddressOf = (path: string, headers: Headers): boolean =>
+  ADDRESSES.test(path) || (isForReading(headers) && !OF_PROGRAMS.test(path));
+
+/** The answer to a request for the page; null for a file that it does not have. Files hold no data, so they need no token. */
+export function answerFile({ headers }: Request, path: string, files: PageFiles): Response | null {
   const isKnownAddress = ADDRESSES.test(path);
-  // At another address in a browser the page says that nothing is there, and leads on.
-  const isAddress = isKnownAddress || (isForReading(headers) && !OF_PROGRAMS.test(path));
+  const isAddress = isAddressOf(path, headers);
   const file = files.get(isAddress ? "/" : path);
   if (!file) return null;
   const [encoding = "identity"] = allowedEncodings(headers.get("accept-encoding"));
