@@ -61,7 +61,7 @@ describe("the bundle of this repository", () => {
   });
 
   test("has the page once, in a file that neither the line nor hooks name", () => {
-    const withPage = made.filter(({ content }) => String(content).includes('"/assets/'));
+    const withPage = made.filter(({ content }) => String(content).includes('"/assets/index-'));
     expect(withPage.map(({ name }) => name)).toEqual([expect.stringMatching(/^bundled-\w+\.js$/)]);
     const naming = made.filter(({ content }) => String(content).includes(withPage[0]?.name ?? ""));
     const early = new Set(["statusline.js", "chain.js", "hook.js", "thread.js", "database-process.js"]);
