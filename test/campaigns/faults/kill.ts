@@ -12,7 +12,7 @@ const MAX_SIZE = 1_100 * KB;
 const LIFE_MS = 25;
 
 const NUMBERS = {
-  quick: { kills: 40, retries: 12, control: 30 },
+  quick: { kills: 28, retries: 12, control: 30 },
   full: { kills: 1_000, retries: 250, control: 400 },
 } as const satisfies Record<Scale, object>;
 

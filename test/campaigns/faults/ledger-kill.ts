@@ -5,7 +5,7 @@ import { randomBelow, type Campaign, type Scale, Tally } from "./campaign.ts";
 import { checkLedger, runScan, scannedHome, type ScannedHome, startScanner, totalsOf } from "./scanning.ts";
 
 const NUMBERS = {
-  quick: { kills: 8, megabytes: 3 },
+  quick: { kills: 6, megabytes: 3 },
   full: { kills: 300, megabytes: 40 },
 } as const satisfies Record<Scale, object>;
 

@@ -7,7 +7,7 @@ import { randomBelow, type Campaign, inParallel, Tally } from "./campaign.ts";
 import { freshHarness } from "./harness.ts";
 import { waitFor, remainingProcesses } from "./processes.ts";
 
-const NUMBERS = { quick: { payloads: 60, huge: 1 }, full: { payloads: 2_000, huge: 12 } } as const;
+const NUMBERS = { quick: { payloads: 40, huge: 1 }, full: { payloads: 2_000, huge: 12 } } as const;
 
 /** Input that Claude Code never sends. */
 export const stdin: Campaign = {

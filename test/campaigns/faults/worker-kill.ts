@@ -7,7 +7,7 @@ import { processesWith, waitFor, remainingProcesses } from "./processes.ts";
 import { tracedFaults } from "./traced.ts";
 
 const NUMBERS = {
-  quick: { kills: 4, faults: 10 },
+  quick: { kills: 4, faults: 7 },
   full: { kills: 120, faults: Number.POSITIVE_INFINITY },
 } as const satisfies Record<Scale, object>;
 
